@@ -1,0 +1,131 @@
+import type { z } from "zod";
+import type { Fault, Path } from "./place.ts";
+import { quote } from "./quote.ts";
+import { didYouMean, simplified } from "./suggest.ts";
+import type { Mapping, Value } from "./tree.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/** Fields that people expect and that would hold a secret. */
+const SECRET_FIELDS: ReadonlySet<string> = new Set(
+  ["privateKey", "presharedKey", "psk", "secret", "rootSecret", "password", "passphrase", "token"].map(simplified),
+);
+
+/** The fields of the mapping at a path, for suggestions; the schema knows them, an issue does not. */
+export type FieldsAt = (path: Path) => readonly string[];
+
+/** The faults behind one issue of the schema, in this program's words. */
+export function faultsOf(issue: Issue, root: Value, fieldsAt: FieldsAt): Fault[] {
+  const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
+  const value = valueAt(root, path);
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => unknownKey(key, path, fieldsAt(path)));
+    case "invalid_union":
+      return unionFaults(issue, path, value, root, fieldsAt);
+    case "custom":
+      return [{ code: issue.params?.code ?? "bad-value", path, message: issue.message, hint: issue.params?.hint }];
+    case "invalid_type":
+      return [value === undefined ? missingKey(path) : wrongType(issue.expected, path, value)];
+    case "invalid_value":
+      return [value === undefined ? missingKey(path) : badValue(issue.values, path, value)];
+    case "too_small":
+    case "too_big":
+      return [issue.origin === "array" ? emptyList(path) : outOfRange(issue, path, value)];
+    default:
+      return [{ code: "bad-value", path, message: issue.message }];
+  }
+}
+
+function unknownKey(key: string, path: Path, fields: readonly string[]): Fault {
+  const at = { path: [...path, key], part: "key" } as const;
+  if (SECRET_FIELDS.has(simplified(key))) {
+    const hint = "remove it: keys are derived from the root secret, which lives in the stack configuration";
+    return {
+      ...at,
+      code: "secret-in-file",
+      message: `${quote(key)} would hold a secret, and this file holds none`,
+      hint,
+    };
+  }
+  const hint = didYouMean(key, fields) ?? `known here: ${fields.join(", ")}`;
+  return { ...at, code: "unknown-key", message: `${quote(key)} is not known here`, hint };
+}
+
+function missingKey(path: Path): Fault {
+  return { code: "missing-key", path, message: `${quote(String(path.at(-1)))} is missing`, hint: "add it" };
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  object: "a mapping",
+  record: "a mapping",
+  array: "a list",
+  string: "text",
+  int: "a whole number",
+  number: "a whole number",
+};
+
+function wrongType(expected: string, path: Path, value: Value): Fault {
+  const wanted = KINDS[expected] ?? expected;
+  return {
+    code: "wrong-type",
+    path,
+    message: `expected ${wanted}, found ${describe(value)}`,
+    hint: typeHint(wanted, value),
+  };
+}
+
+function typeHint(wanted: string, value: Value): string | undefined {
+  if (wanted === "a mapping" && value === null) return "write {} for nothing special";
+  if (wanted === "text" && typeof value !== "object") return `put it in quotes: "${String(value)}"`;
+  if (wanted === "a list" && value === null) return "write [] for none, or leave the key out";
+  if (wanted === "a list" && typeof value === "string") return "put it in brackets: [ … ]";
+  if (wanted === "a whole number") return "write plain decimal digits, without quotes";
+  return undefined;
+}
+
+/** What stands in the file instead. */
+export function describe(value: Value): string {
+  if (value === null) return "nothing";
+  if (typeof value === "string") return quote(value);
+  if (typeof value !== "object") return `the ${typeof value === "number" ? "number" : "truth value"} ${value}`;
+  return Array.isArray(value) ? "a list" : "a mapping";
+}
+
+function badValue(allowed: readonly unknown[], path: Path, value: Value): Fault {
+  const wanted = allowed.map(String);
+  const hint = (typeof value === "string" && didYouMean(value, wanted)) || `write ${wanted.join(" or ")}`;
+  return { code: "bad-value", path, message: `${describe(value)} is not possible here`, hint };
+}
+
+function emptyList(path: Path): Fault {
+  return { code: "empty-list", path, message: "the list is empty", hint: "add an entry" };
+}
+
+function outOfRange(issue: Issue & { code: "too_small" | "too_big" }, path: Path, value: Value | undefined): Fault {
+  const limit = issue.code === "too_small" ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+  return { code: "out-of-range", path, message: `${describe(value ?? null)} is out of range`, hint: `write ${limit}` };
+}
+
+/** Of the alternatives, the one whose kind the value has; its issues are the ones that help. */
+function unionFaults(
+  issue: Issue & { code: "invalid_union" },
+  path: Path,
+  value: Value | undefined,
+  root: Value,
+  fieldsAt: FieldsAt,
+): Fault[] {
+  if (value === undefined) return [missingKey(path)];
+  const fitting = issue.errors.find((inner) => !inner.some((i) => i.code === "invalid_type" && i.path.length === 0));
+  if (fitting === undefined) return [{ ...wrongType("text or a mapping", path, value), hint: undefined }];
+  return fitting.flatMap((inner) => faultsOf({ ...inner, path: [...issue.path, ...inner.path] }, root, fieldsAt));
+}
+
+function valueAt(root: Value, path: Path): Value | undefined {
+  let value: Value | undefined = root;
+  for (const step of path) {
+    if (value === null || typeof value !== "object") return undefined;
+    value = typeof step === "number" ? (value as readonly Value[])[step] : (value as Mapping)[step];
+  }
+  return value;
+}

@@ -1,0 +1,134 @@
+import { type Address, formatAddress, parseAddress } from "../net/address.ts";
+import { type Cidr, parseCidr, toCidr } from "../net/cidr.ts";
+import { type PublicKey, parsePublicKey } from "../net/key.ts";
+import { type PortRange, parsePortRange } from "../net/port.ts";
+import { looksPrivate } from "../net/private-key.ts";
+import { leaf, type Parsed, refuse } from "./leaf.ts";
+import { INTERFACE_NAME, NAME, parseName } from "./names.ts";
+import { quote } from "./quote.ts";
+import { specialUse } from "./special-use.ts";
+import type { ExpectedTarget } from "./types.ts";
+
+/** The address itself, wherever it lies; `context` completes "is not …". */
+function parseHost(text: string): Parsed<Address> {
+  const value = parseAddress(text);
+  if (value !== undefined) return { value };
+  const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text.split("/")[0] ?? "";
+  const hint = parseAddress(bare) ? `write ${quote(bare)}` : "write one like 192.168.1.1 or fd00::1";
+  return refuse("bad-address", `${quote(text)} is not an address`, hint);
+}
+
+/** An address that one host can have and others can dial. */
+function parseUnicast(text: string): Parsed<Address> {
+  const parsed = parseHost(text);
+  if (!("value" in parsed)) return parsed;
+  const use = specialUse(toCidr(parsed.value));
+  if (use === undefined) return parsed;
+  return refuse(
+    "special-address",
+    `${quote(text)} is a ${use} address, which nobody can dial`,
+    "name the host's own address",
+  );
+}
+
+function parseNetwork(text: string): Parsed<Cidr> {
+  const parsed = parseCidr(text);
+  if (parsed.fault === "host-bits") {
+    return refuse("host-bits", `${quote(text)} has bits set behind its length`, `write ${parsed.suggestion}`);
+  }
+  if (parsed.cidr === undefined) {
+    const hint = `write ${parsed.suggestion ?? "one like 10.8.1.0/24 or fd00:8:1::/64"}`;
+    return refuse("bad-network", `${quote(text)} is not a subnet`, hint);
+  }
+  // Half of everything twice is the old trick for a default route without its name.
+  if (parsed.cidr.length <= 1) {
+    return refuse("default-route", `${quote(text)} is (half of) everything`, "let a profile reach internet instead");
+  }
+  const use = specialUse(parsed.cidr);
+  if (use === undefined) return { value: parsed.cidr };
+  return refuse(
+    "special-network",
+    `${quote(text)} holds ${use} addresses, which can't be routed`,
+    "choose a private range",
+  );
+}
+
+function parsePorts(text: string): Parsed<PortRange> {
+  const value = parsePortRange(text);
+  if (value !== undefined) return { value };
+  if (/^icmp./i.test(text)) return refuse("icmp-port", `${quote(text)}: ICMP has no ports`, "write icmp");
+  const [, protocol, first, last] = /^(tcp|udp)\/(\d+)-(\d+)$/.exec(text) ?? [];
+  if (protocol && parsePortRange(`${protocol}/${last}-${first}`)) {
+    return refuse("reversed-range", `${quote(text)} runs backwards`, `write ${protocol}/${last}-${first}`);
+  }
+  return refuse("bad-ports", `${quote(text)} names no ports`, "write tcp/443, udp/5000-5010 or icmp");
+}
+
+const KEY_FAULTS = {
+  syntax: "this is not a public key (32 bytes as base64: 43 characters and =)",
+  "non-canonical": "this public key is not in its canonical form, so it could hide a duplicate",
+  "low-order": "this is a low-order point: whoever gives it shares no secret with anybody",
+  "all-zero": "this public key is all zeros",
+} as const;
+
+/** Messages never repeat the text: what was pasted here by mistake may be a private key. */
+function parseKey(text: string): Parsed<PublicKey> {
+  const { key, fault } = parsePublicKey(text);
+  if (key === undefined) return refuse(`key-${fault}`, KEY_FAULTS[fault], "copy the output of: wg pubkey");
+  if (!looksPrivate(key)) return { value: key };
+  const hint = "give the output of wg pubkey, and treat this key as disclosed if the file was shared";
+  return refuse("private-key", "this looks like a private key", hint);
+}
+
+const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
+
+function parseEndpoint(text: string): Parsed<string> {
+  if (parseAddress(text)) {
+    const parsed = parseUnicast(text);
+    return "value" in parsed ? { value: formatAddress(parsed.value) } : parsed;
+  }
+  const labels = text.toLowerCase().split(".");
+  const isHostName =
+    text.length <= 253 && labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? "");
+  if (isHostName) return { value: text.toLowerCase() };
+  return refuse("bad-endpoint", `${quote(text)} is neither a host name nor an address`, endpointHint(text));
+}
+
+function endpointHint(text: string): string {
+  if (/^\[.*\]$/.test(text)) return "write the address without brackets";
+  if (/:\d*$/.test(text)) return "leave the port out; it belongs to the interface";
+  if (text.endsWith(".")) return "leave the last dot out";
+  if (/[^ -~]/.test(text)) return "write international names in their xn-- form";
+  return "write one like vpn.example.net, 198.51.100.1 or 2001:db8::1";
+}
+
+function pathOf(text: string, length: 2 | 3): Parsed<string> {
+  const example = length === 2 ? "router/wg0" : "router/wg0/laptop";
+  const steps = text.split("/");
+  const isPath = steps.length === length && steps.every((step, i) => (i === 1 ? INTERFACE_NAME : NAME).test(step));
+  return isPath ? { value: text } : refuse("bad-path", `${quote(text)} is not a path`, `write one like ${example}`);
+}
+
+function parseTarget(text: string): Parsed<ExpectedTarget> {
+  if (text === "self") return { value: { kind: "self" } };
+  const parsed = parseAddress(text);
+  if (parsed) return { value: { kind: "address", address: parsed } };
+  const path = pathOf(text, 3);
+  if ("value" in path) return { value: { kind: "client", path: path.value } };
+  return refuse(
+    "bad-target",
+    `${quote(text)} is no target`,
+    "write an address, self or a client like router/wg0/laptop",
+  );
+}
+
+export const unicastAddress = leaf(parseUnicast);
+export const clientAddress = leaf(parseHost);
+export const network = leaf(parseNetwork);
+export const ports = leaf(parsePorts);
+export const publicKey = leaf(parseKey);
+export const endpoint = leaf(parseEndpoint);
+export const interfacePath = leaf((text) => pathOf(text, 2));
+export const clientPath = leaf((text) => pathOf(text, 3));
+export const expectedTarget = leaf(parseTarget);
+export const name = leaf((text) => parseName(text, "name"));

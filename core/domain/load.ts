@@ -1,0 +1,58 @@
+import { buildDomain } from "./build.ts";
+import { factsOf } from "./facts.ts";
+import { faultsOf } from "./issues.ts";
+import { nameFaults } from "./names.ts";
+import { formatPath, type Report, reportOn } from "./place.ts";
+import { type Problem, sortProblems } from "./problem.ts";
+import { without } from "./prune.ts";
+import { checkRules } from "./rules.ts";
+import { type Draft, domainSchema, draftSchema, fieldsAt } from "./schema.ts";
+import { characterFaults, positionIn, sizeFault, type TextFault, withoutMark } from "./text.ts";
+import { tokensOf } from "./tokens.ts";
+import { type Tree, treeOf } from "./tree.ts";
+import type { Domain } from "./types.ts";
+
+export interface Loaded {
+  /** Only when there is no problem. */
+  readonly domain?: Domain;
+  /** All of them, in file order. */
+  readonly problems: readonly Problem[];
+}
+
+/** The text of an intent file to what it means. Never throws, whatever the text. */
+export function load(fileText: string): Loaded {
+  const tooLarge = sizeFault(fileText);
+  if (tooLarge) return { problems: [{ ...tooLarge, path: "", line: 1, column: 1 }] };
+  const text = withoutMark(fileText);
+  const positionAt = positionIn(text);
+  const placed = (faults: readonly (TextFault & { readonly path?: readonly (string | number)[] })[]): Problem[] =>
+    faults.map(({ offset, path, ...fault }) => ({ ...fault, path: formatPath(path ?? []), ...positionAt(offset) }));
+
+  const foreign = characterFaults(text);
+  if (foreign.length > 0) return { problems: placed(foreign) };
+  const tokens = tokensOf(text);
+  if (!tokens.complete) return { problems: sortProblems(placed(tokens.faults)) };
+  const tree = treeOf(tokens.tokens, text.length);
+  const report = reportOn(tree.root, positionAt);
+  const draft = draftOf(tree, report);
+  const facts = draft && factsOf(draft);
+  if (facts) checkRules(facts, report);
+  const problems = sortProblems([...placed(tokens.faults), ...placed(tree.faults), ...report.problems]);
+  return facts && problems.length === 0 ? { domain: buildDomain(facts, report), problems } : { problems };
+}
+
+/** What has the right shape, as parsed values; what has not is reported and left out. */
+function draftOf({ value }: Tree, report: Report): Draft | undefined {
+  if (value === undefined) return undefined;
+  // Compiling shapes to code costs a small file more than it saves, and saves a large one nothing that can be seen.
+  const parsed = domainSchema.safeParse(value, { jitless: true });
+  const issues = parsed.error?.issues ?? [];
+  const faults = [...nameFaults(value), ...issues.flatMap((issue) => faultsOf(issue, value, fieldsAt))];
+  if (parsed.success && faults.length === 0) return parsed.data;
+  for (const fault of faults) report.add(fault);
+  const rest = without(
+    value,
+    faults.map(({ path }) => path),
+  );
+  return draftSchema().safeParse(rest ?? {}).data;
+}

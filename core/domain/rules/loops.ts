@@ -1,0 +1,57 @@
+import { formatAddress } from "../../net/address.ts";
+import { formatCidr, toCidr } from "../../net/cidr.ts";
+import type { BindingFact, Facts, Located } from "../facts.ts";
+import type { Report } from "../place.ts";
+import { dialledAddresses, endpointOf } from "./dialled.ts";
+import { overlapsBetween } from "./overlaps.ts";
+
+/** Packets to a server must never be routed into a tunnel of that server: they would go round until they die. */
+export function checkLoops(facts: Facts, report: Report): void {
+  checkTunnels(facts, report);
+  for (const [profile, bindings] of Map.groupBy(facts.bindings, ({ draft }) => draft.profile ?? "")) {
+    checkBindings(reachedBy(profile, facts), bindings, facts, report);
+  }
+}
+
+function checkTunnels(facts: Facts, report: Report): void {
+  const tunnels = [...facts.interfaces.values()].flatMap(({ networks }) => networks);
+  const dialled = [...dialledAddresses(facts).values()].flat();
+  const hosts = dialled.map((use) => ({ ...use, cidr: toCidr(use.address) }));
+  for (const [around, { use, address, path }] of overlapsBetween(tunnels, hosts, () => true)) {
+    const message = `the ${use} ${formatAddress(address)} is inside the tunnel network ${formatCidr(around.cidr)} of ${around.owner}`;
+    report.add({
+      code: "address-in-tunnel",
+      path,
+      message,
+      hint: "a server is dialled from outside its tunnels",
+    });
+  }
+}
+
+/** Judged per binding, because it depends on what a client routes and what it dials. */
+function checkBindings(
+  reached: readonly Located[],
+  bindings: readonly BindingFact[],
+  facts: Facts,
+  report: Report,
+): void {
+  const servers = new Map(facts.servers.map((server) => [server.name, server]));
+  const dialled = bindings.flatMap(({ draft, path }) => {
+    const server = servers.get(draft.interface?.split("/")[0] ?? "");
+    const endpoint = server && endpointOf(server);
+    return endpoint === undefined ? [] : [{ cidr: toCidr(endpoint), endpoint, path: [...path, "profile"] }];
+  });
+  for (const [around, { endpoint, path }] of overlapsBetween(reached, dialled, () => true)) {
+    const message = `clients would send packets for their endpoint ${formatAddress(endpoint)} into the tunnel: the profile reaches ${formatCidr(around.cidr)} (${around.owner})`;
+    const hint = "give the server an endpoint outside it, or a profile that does not reach it";
+    report.add({ code: "endpoint-in-route", path, message, hint });
+  }
+}
+
+/** What a client of this profile routes; nothing that matters with `internet`, when clients pin the way to the endpoint. */
+function reachedBy(profile: string, facts: Facts): readonly Located[] {
+  const lines = facts.profiles.get(profile) ?? [];
+  const targets = new Set(lines.map(({ reach }) => (typeof reach === "string" ? reach : reach.to)));
+  if (targets.has("internet")) return [];
+  return [...targets].flatMap((target) => facts.subnets.get(target ?? "") ?? []);
+}

@@ -1,0 +1,93 @@
+import { formatAddress } from "../../net/address.ts";
+import { formatCidr, hostCapacity } from "../../net/cidr.ts";
+import type { Facts, InterfaceFact, Located } from "../facts.ts";
+import type { Report } from "../place.ts";
+import { inFileOrder, repeated, withLine } from "./duplicates.ts";
+import { overlapsBetween, overlapsWithin } from "./overlaps.ts";
+import { serversBehind } from "./sites.ts";
+
+/** Ports, addresses and tunnel networks: each for one use only. */
+export function checkNetworks(facts: Facts, report: Report): void {
+  checkPorts(facts, report);
+  checkServerAddresses(facts, report);
+  for (const one of facts.interfaces.values()) checkFamilies(one, report);
+  checkTunnelOverlaps(facts, report);
+  checkSubnetOverlaps(facts, report);
+}
+
+function checkPorts(facts: Facts, report: Report): void {
+  const users = [...facts.interfaces.values()].map((one) => ({ ...one, path: [...one.path, "port"] }));
+  const sameSocket = (one: InterfaceFact): string | undefined =>
+    one.draft.port === undefined ? undefined : `${one.server} ${one.draft.port}`;
+  for (const [first, ...others] of repeated(users, sameSocket, report)) {
+    for (const { path, draft } of others) {
+      const message = `port ${draft.port} of this server belongs to ${withLine(first.id, first.path, report)} already`;
+      report.add({ code: "duplicate-port", path, message, hint: "choose another port" });
+    }
+  }
+}
+
+function checkServerAddresses(facts: Facts, report: Report): void {
+  const users = facts.servers.map((server) => ({ ...server, path: [...server.path, "address"] }));
+  const text = (server: (typeof users)[number]) => server.draft.address && formatAddress(server.draft.address);
+  for (const [first, ...others] of repeated(users, text, report)) {
+    for (const server of others) {
+      const message = `${text(server)} is the address of ${withLine(first.name, first.path, report)} already`;
+      report.add({ code: "duplicate-address", path: server.path, message, hint: "one server, one address" });
+    }
+  }
+}
+
+function checkFamilies({ networks }: InterfaceFact, report: Report): void {
+  for (const [i, { cidr, path }] of networks.entries()) {
+    const text = formatCidr(cidr);
+    if (networks.slice(0, i).some((other) => other.cidr.family === cidr.family)) {
+      const message = `${text} is a second IPv${cidr.family} network of this interface`;
+      report.add({ code: "too-many-networks", path, message, hint: "give it one per family" });
+    }
+    if (hostCapacity(cidr) < 2) {
+      const message = `${text} has no room for a server and a client`;
+      report.add({
+        code: "network-too-small",
+        path,
+        message,
+        hint: cidr.family === 4 ? "write /30 or wider" : "write /126 or wider",
+      });
+    }
+  }
+}
+
+function checkTunnelOverlaps(facts: Facts, report: Report): void {
+  const tunnels = [...facts.interfaces.values()].flatMap(({ networks }) => networks);
+  const pairs = overlapsWithin(tunnels, (outer, inner) => outer.owner !== inner.owner);
+  reportOverlaps(pairs, report, "give every interface a range of its own");
+}
+
+/** A site may be another server's tunnel: then that server is a client here and routes for its own. */
+function checkSubnetOverlaps(facts: Facts, report: Report): void {
+  const tunnels = [...facts.interfaces.values()].flatMap(({ networks, server }) =>
+    networks.map((network) => ({ ...network, server })),
+  );
+  const subnets = [...facts.subnets].flatMap(([subnet, cidrs]) => cidrs.map((located) => ({ ...located, subnet })));
+  const behind = serversBehind(facts);
+  const isConflict = (tunnel: (typeof tunnels)[number], { subnet }: (typeof subnets)[number]): boolean =>
+    behind.get(subnet)?.has(tunnel.server) ?? true;
+  const inTunnels = overlapsBetween(tunnels, subnets, isConflict);
+  const aroundTunnels = overlapsBetween(subnets, tunnels, (subnet, tunnel) => isConflict(tunnel, subnet));
+  reportOverlaps([...inTunnels, ...aroundTunnels], report, "a tunnel network must be in no other network");
+}
+
+/** The later of the two is at fault, because the earlier was there first; and each only once. */
+function reportOverlaps(pairs: readonly (readonly [Located, Located])[], report: Report, hint: string): void {
+  const ordered = pairs.map((pair) => inFileOrder(pair, report));
+  const firstOf = new Map(ordered.map(([first, second]) => [second.path, { first, second }]));
+  for (const { first, second } of firstOf.values()) {
+    const other = `${formatCidr(first.cidr)} of ${withLine(first.owner, first.path, report)}`;
+    report.add({
+      code: "network-overlap",
+      path: second.path,
+      message: `${formatCidr(second.cidr)} overlaps ${other}`,
+      hint,
+    });
+  }
+}

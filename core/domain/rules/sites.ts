@@ -1,0 +1,60 @@
+import { formatAddress } from "../../net/address.ts";
+import { contains, formatCidr } from "../../net/cidr.ts";
+import type { ClientFact, Facts, Located } from "../facts.ts";
+import type { Path, Report } from "../place.ts";
+import { dialledAddresses } from "./dialled.ts";
+import { inFileOrder, withLine } from "./duplicates.ts";
+import { overlapsWithin } from "./overlaps.ts";
+
+/** One subnet entry of one client, and the networks it stands for. */
+interface Site {
+  readonly client: ClientFact;
+  readonly subnet: string;
+  readonly path: Path;
+  readonly networks: readonly Located[];
+}
+
+function sitesOf(facts: Facts): Site[] {
+  return facts.clients.flatMap((client) =>
+    (client.draft.subnets ?? []).flatMap((subnet, i) => {
+      if (subnet === undefined) return [];
+      return [{ client, subnet, path: [...client.path, "subnets", i], networks: facts.subnets.get(subnet) ?? [] }];
+    }),
+  );
+}
+
+/** Subnet name to the servers through whose tunnels it is reached, for subnets that are sites behind clients. */
+export function serversBehind(facts: Facts): ReadonlyMap<string, ReadonlySet<string>> {
+  const behind = new Map<string, Set<string>>();
+  for (const { subnet, client } of sitesOf(facts)) {
+    const server = client.interfaceId?.split("/")[0];
+    const servers = behind.get(subnet) ?? new Set();
+    behind.set(subnet, server === undefined ? servers : servers.add(server));
+  }
+  return behind;
+}
+
+/** A site is behind one client, and no server lies in a site that it reaches through its own tunnel. */
+export function checkSites(facts: Facts, report: Report): void {
+  const sites = sitesOf(facts);
+  const networks = sites.flatMap((site) => site.networks.map(({ cidr }) => ({ cidr, site, path: site.path })));
+  const reported = new Set<Path>();
+  for (const pair of overlapsWithin(networks, (outer, inner) => outer.site !== inner.site)) {
+    const [first, second] = inFileOrder(pair, report);
+    if (reported.has(second.path)) continue;
+    reported.add(second.path);
+    const owner = withLine(first.site.client.name, first.path, report);
+    const message = `${formatCidr(second.cidr)} is behind ${owner} already (${formatCidr(first.cidr)})`;
+    report.add({ code: "site-overlap", path: second.path, message, hint: "a network is behind one client, once" });
+  }
+  const dialled = dialledAddresses(facts);
+  for (const { client, path, networks: own } of sites) {
+    const server = client.interfaceId?.split("/")[0] ?? "";
+    for (const { address } of dialled.get(server) ?? []) {
+      const around = own.find(({ cidr }) => contains(cidr, address));
+      if (around === undefined) continue;
+      const message = `${server} has the address ${formatAddress(address)} in ${formatCidr(around.cidr)}, which this would route into its tunnel`;
+      report.add({ code: "address-in-site", path, message, hint: "a server can't be behind its own client" });
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { CST, Lexer, Parser } from "yaml";
+import type { TextFault } from "./text.ts";
+
+/** Deepest nesting of lists and mappings. The grammar needs 7; the parser's own recursion ends at some thousand. */
+const DEEPEST = 64;
+
+/** What the file may not use although YAML has it: two ways to say one thing, or meaning at a distance. */
+const FORBIDDEN: ReadonlyMap<string, Omit<TextFault, "offset">> = new Map([
+  ["alias", { code: "alias", message: "aliases are not allowed", hint: "write the value out" }],
+  ["anchor", { code: "anchor", message: "anchors are not allowed", hint: "remove it and write values out" }],
+  ["tag", { code: "tag", message: "tags are not allowed", hint: "remove it" }],
+  ["directive-line", { code: "directive", message: "YAML directives are not allowed", hint: "remove the line" }],
+]);
+
+/** What a lexeme begins with when it may be forbidden; the rest, nearly all, is not looked at further. */
+const SUSPECTS = "*&!%\"'";
+
+const OPEN_QUOTE = { code: "syntax", message: "a quote that nothing closes", hint: "close it on the same line" };
+
+const MEANINGLESS: ReadonlySet<string> = new Set(["comment", "newline", "space", "byte-order-mark", "directive"]);
+
+export interface Tokens {
+  /** The first document's syntax tree, and what the parser could not place. */
+  readonly tokens: readonly CST.Token[];
+  readonly faults: readonly TextFault[];
+  /** False when the rest of the file was not read. */
+  readonly complete: boolean;
+}
+
+/** Reads lexeme by lexeme, so that nesting is known before anything recursive looks at it. */
+export function tokensOf(text: string): Tokens {
+  const parser = new Parser();
+  const faults: TextFault[] = [];
+  const found: Found = { tokens: [], documents: 0 };
+  let inScalar = false;
+  for (const lexeme of new Lexer().lex(text)) {
+    const offset = parser.offset;
+    // The lexer announces a plain or block scalar by a mark of its own; its text may begin with anything.
+    const forbidden = !inScalar && SUSPECTS.includes(lexeme.charAt(0)) ? forbiddenBy(lexeme) : undefined;
+    inScalar = lexeme === CST.SCALAR;
+    if (forbidden) faults.push({ ...forbidden, offset });
+    keep(parser.next(lexeme), found, faults);
+    if (isTooDeep(parser)) {
+      faults.push({ code: "too-deep", offset, message: `nested more than ${DEEPEST} deep`, hint: "flatten it" });
+      return { tokens: found.tokens, faults, complete: false };
+    }
+    if (found.documents > 1) break;
+  }
+  keep(parser.end(), found, faults);
+  return { tokens: found.tokens, faults, complete: true };
+}
+
+interface Found {
+  readonly tokens: CST.Token[];
+  documents: number;
+}
+
+function keep(next: Iterable<CST.Token>, found: Found, faults: TextFault[]): void {
+  for (const token of next) {
+    if (token.type === "document" && ++found.documents === 2) faults.push(secondDocument(token.offset));
+    if (found.documents < 2 && !MEANINGLESS.has(token.type)) found.tokens.push(token);
+  }
+}
+
+function isTooDeep(parser: Parser): boolean {
+  // The first on the stack is the document, the last may be a scalar.
+  const { length } = parser.stack;
+  if (length <= DEEPEST + 1) return false;
+  const top = parser.stack[length - 1];
+  return top !== undefined && CST.isCollection(top);
+}
+
+function forbiddenBy(lexeme: string): Omit<TextFault, "offset"> | undefined {
+  const first = lexeme[0];
+  const isQuoted = first === '"' || first === "'";
+  // The parser would report it where the file ends; the quote itself is what to look at.
+  if (isQuoted && (lexeme.length === 1 || !lexeme.endsWith(first))) return OPEN_QUOTE;
+  return FORBIDDEN.get(CST.tokenType(lexeme) ?? "");
+}
+
+function secondDocument(offset: number): TextFault {
+  const message = "a file holds one document, and a second begins here";
+  return { code: "second-document", offset, message, hint: "keep one file per domain" };
+}

@@ -1,0 +1,52 @@
+import type { Implementation } from "../plan/types.ts";
+import { compare } from "./difference.ts";
+import type { Difference, LiveDevice } from "./types.ts";
+
+/** What the helper can't do without, of those whose presence a probe tells. */
+const NEEDED_TOOLS = ["awk", "ip", "nft", "sha256sum", "timeout", "wg"] as const;
+const CLOCK_TOLERANCE_SECONDS = 300;
+
+/**
+ * Every gap that concerns the device as a whole: helper, boot hook, tools and clock. Informational are those that an
+ * install can't or may not mend: a masked unit is somebody's decision, and the clock is not ours.
+ */
+export function diffDevice(input: {
+  readonly device: LiveDevice;
+  /** SHA-256 of the helper that should be there, hex. */
+  readonly helperSha256: string;
+  /** Those that the server's interfaces use. */
+  readonly implementations: readonly Implementation[];
+  /** Seconds since 1970 where the question is asked; the clock is compared only when given. */
+  readonly nowSeconds?: number;
+}): Difference[] {
+  const { device, helperSha256, implementations, nowSeconds } = input;
+  const needed = [...NEEDED_TOOLS, ...new Set(implementations)].sort();
+  return [
+    ...compare("helper", short(helperSha256), device.helper ? short(device.helper) : "missing", "critical"),
+    ...diffBoot(device.boot),
+    ...needed.flatMap((name) =>
+      device.tools.has(name) ? [] : compare(`tools.${name}`, "installed", "missing", "critical"),
+    ),
+    ...(nowSeconds === undefined ? [] : diffClock(device.clockSeconds, nowSeconds)),
+  ];
+}
+
+function diffBoot({ kind, state }: LiveDevice["boot"]): readonly Difference[] {
+  if (kind === "none") return compare("boot", "a boot hook", "no systemd, init scripts or cron found", "critical");
+  return compare("boot", `${kind} ok`, `${kind} ${state}`, state === "masked" ? "informational" : "critical");
+}
+
+function diffClock(clockSeconds: number, nowSeconds: number): readonly Difference[] {
+  if (Math.abs(clockSeconds - nowSeconds) <= CLOCK_TOLERANCE_SECONDS) return [];
+  return compare("clock", isoTime(nowSeconds), isoTime(clockSeconds), "informational");
+}
+
+/** To the minute: a device's clock may be anything, and beyond the year 275760 a Date has no text. */
+function isoTime(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return Number.isNaN(date.getTime()) ? `${seconds} s since 1970` : `${date.toISOString().slice(0, 16)}Z`;
+}
+
+function short(sha256: string): string {
+  return `${sha256.slice(0, 12)}…`;
+}

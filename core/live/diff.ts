@@ -1,0 +1,90 @@
+import { addressBits } from "../net/address.ts";
+import { diffPeers } from "./diff-peers.ts";
+import { compare, type DiffInput, listed } from "./difference.ts";
+import { formatSorted } from "./fields.ts";
+import type { Difference, LiveInterface, LiveLink, LivePolicy, LiveRecord } from "./types.ts";
+
+/**
+ * Every gap between the plan of an interface and the device, property by property. What lives by itself (learned
+ * endpoints, counters, handshakes, the order of sets) is never a difference. When something that is not ours wears the
+ * name, that is the only difference: it is to be refused, not repaired.
+ */
+export function diff(input: DiffInput): Difference[] {
+  const { live, keys, execution } = input;
+  const stranger = live && describeStranger(live, keys.owner);
+  if (stranger !== undefined) return [{ property: "interface", want: "ours", have: stranger, severity: "critical" }];
+  const missing = compare("interface", execution.implementation, "missing", "critical");
+  if (live?.record === undefined || !isOurs(live.record)) return [...missing];
+  return [
+    ...(live.link === undefined ? missing : diffLink(input, live.link)),
+    ...diffPolicy(live.policy),
+    ...diffSysctls(live),
+    ...diffPending(live.record),
+  ];
+}
+
+/** A first change that awaits its confirmation has no owner on record yet. One that was rolled back leaves a record without. */
+function isOurs(record: LiveRecord): boolean {
+  return record.owner !== "" || record.pending !== undefined;
+}
+
+function describeStranger({ record, link }: LiveInterface, owner: string): string | undefined {
+  if (record?.owner && record.owner !== owner) return `belongs to another owner, ${record.owner.slice(0, 8)}…`;
+  if (link === undefined) return undefined;
+  if (link.kind === "other") return "is another kind of link, not ours";
+  if (link.kind !== "wireguard" && link.kind !== "tun") return `is a ${link.kind}, not ours`;
+  if (link.implementation === "") return `is a ${link.kind} without a WireGuard daemon, not ours`;
+  if (record === undefined || !isOurs(record) || link.mark !== owner) {
+    return `is a ${link.implementation} interface that this project did not make`;
+  }
+  return undefined;
+}
+
+function diffLink(input: DiffInput, link: LiveLink): Difference[] {
+  const { plan, execution } = input;
+  const addresses = plan.addresses.map((address, i) => ({
+    ...address,
+    length: plan.networks[i]?.length ?? addressBits(address.family),
+  }));
+  return [
+    ...compare("implementation", execution.implementation, link.implementation, "wrong"),
+    ...compare("link.up", "up", link.up ? "up" : "down", "critical"),
+    ...compare("mtu", String(execution.mtu), String(link.mtu), "wrong"),
+    ...compare("addresses", listed(formatSorted(addresses)), listed(link.addresses), "critical"),
+    ...compare("routes", listed(formatSorted(plan.routes)), listed(link.routes), "wrong"),
+    // A silent daemon says nothing of its key and peers, which is no proof that they are gone.
+    ...(link.answers ? diffDaemon(input, link) : compare("daemon", "answers", "does not answer", "critical")),
+  ];
+}
+
+function diffDaemon(input: DiffInput, link: LiveLink): Difference[] {
+  const { plan, keys } = input;
+  return [
+    ...compare("privateKey", keys.publicKey(plan.key), link.publicKey || "none", "critical"),
+    ...compare("port", String(plan.port), String(link.port), "critical"),
+    ...compare("fwmark", "0", String(link.fwmark), "wrong"),
+    ...diffPeers(input, link.peers),
+  ];
+}
+
+function diffPolicy(policy: LivePolicy): readonly Difference[] {
+  if (policy.state === "same") return [];
+  if (policy.state !== "changed") return compare("policy", "in place", "missing", "critical");
+  const lines = [
+    ...policy.want.map((line) => ({ want: line, have: "missing" })),
+    ...policy.have.map((line) => ({ want: "absent", have: line })),
+  ];
+  if (lines.length === 0) return compare("policy", "as confirmed", "changed", "critical");
+  return lines.map(({ want, have }, i) => ({ property: `policy[${i}]`, want, have, severity: "critical" }));
+}
+
+/** The settings of a missing link are missing with it; that is said once. */
+function diffSysctls({ link, sysctls }: LiveInterface): Difference[] {
+  return [...sysctls].flatMap(([key, { want, have }]) =>
+    link === undefined && have === "" ? [] : compare(`sysctls.${key}`, want, have || "none", "wrong"),
+  );
+}
+
+function diffPending({ pending }: LiveRecord): readonly Difference[] {
+  return compare("pending", "none", pending ? `change ${pending.revision} awaits confirmation` : "none", "wrong");
+}

@@ -1,0 +1,17 @@
+import type { KeyRing } from "../plan/keys.ts";
+import type { ServerPlan } from "../plan/types.ts";
+import type { Difference, LiveDevice } from "./types.ts";
+
+/** Interfaces of ours on the device that the plan does not have, by name. An owner other than ours is somebody else's. */
+export function orphans(plan: ServerPlan, keys: KeyRing, device: LiveDevice): Difference[] {
+  const planned = new Set(plan.interfaces.map((wg) => wg.name));
+  return [...device.interfaces.values()]
+    .filter(({ name, record, link }) => !planned.has(name) && [record?.owner, link?.mark].includes(keys.owner))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, record, link }) => ({
+      property: name,
+      want: "absent",
+      have: record?.owner ? (link ? "present, ours" : "recorded, ours, no link") : "our mark without a record",
+      severity: "foreign",
+    }));
+}

@@ -1,0 +1,153 @@
+import type { Cidr } from "../net/cidr.ts";
+import { type LineReader, type LineReaders, scalar } from "./block.ts";
+import { hex, integer, interfaceAddress, isLinkLocal, key, network, orNone, word } from "./fields.ts";
+import { readPeer } from "./parse-peer.ts";
+import type { LiveLink, LivePeer, LiveRecord } from "./types.ts";
+
+const POLICY_STATES = ["same", "missing", "none", "changed"] as const;
+/** The helper prints at most 200 of each. */
+const MOST_POLICY_LINES = 200;
+
+export interface InterfaceDraft {
+  record?: Omit<LiveRecord, "pending">;
+  pending?: LiveRecord["pending"];
+  mark?: string;
+  link?: Pick<LiveLink, "kind" | "implementation" | "answers" | "up" | "mtu">;
+  publicKey?: string;
+  port?: number;
+  fwmark?: number;
+  policy: (typeof POLICY_STATES)[number];
+  readonly addresses: Cidr[];
+  readonly routes: { readonly cidr: Cidr; readonly metric: number }[];
+  readonly peers: Map<string, LivePeer>;
+  readonly sysctls: Map<string, { readonly want: string; readonly have: string }>;
+  readonly unlike: Set<string>;
+  readonly policyWant: string[];
+  readonly policyHave: string[];
+}
+
+export function emptyInterface(): InterfaceDraft {
+  const lists = { addresses: [], routes: [], policyWant: [], policyHave: [] };
+  return { ...lists, peers: new Map(), unlike: new Set(), sysctls: new Map(), policy: "none" };
+}
+
+type Reader = LineReader<InterfaceDraft>;
+
+const record: Reader = {
+  read(draft, fields) {
+    const generation = integer(fields[0], Number.MAX_SAFE_INTEGER);
+    const revision = orNone(fields[1], (text) => hex(text, 16));
+    const digest = orNone(fields[2], (text) => hex(text, 64));
+    const owner = orNone(fields[3], (text) => hex(text, 32));
+    const identity = orNone(fields[4], (text) => hex(text, 16));
+    if (generation === undefined || revision === undefined || digest === undefined) return false;
+    if (owner === undefined || identity === undefined || fields.length > 5) return false;
+    draft.record = { generation, revision, digest, owner, identity };
+    return true;
+  },
+};
+
+const pending: Reader = {
+  read(draft, fields) {
+    const revision = hex(fields[0], 16);
+    const secondsLeft = integer(fields[1], 86_400);
+    if (revision === undefined || secondsLeft === undefined || fields.length > 2) return false;
+    draft.pending = { revision, secondsLeft };
+    return draft.record !== undefined;
+  },
+};
+
+const link: Reader = {
+  read(draft, fields) {
+    const [kindText, implementationText, answers = "", up = "", mtuText] = fields;
+    const kind = word(kindText);
+    const implementation = orNone(implementationText, word);
+    const mtu = integer(mtuText, 0xffff_ffff);
+    if (kind === undefined || implementation === undefined || mtu === undefined || fields.length > 5) return false;
+    draft.link = { kind, implementation, answers: answers === "yes", up: up === "yes", mtu };
+    return ["yes", "no", "none"].includes(answers) && ["yes", "no"].includes(up);
+  },
+};
+
+const address: Reader = {
+  count: "repeats",
+  read(draft, _fields, rest) {
+    const value = interfaceAddress(rest);
+    if (value !== undefined && !isLinkLocal(value)) draft.addresses.push(value);
+    return value !== undefined;
+  },
+};
+
+const route: Reader = {
+  count: "repeats",
+  read(draft, fields) {
+    const cidr = network(fields[0]);
+    const metric = integer(fields[1], 0xffff_ffff);
+    if (cidr === undefined || metric === undefined || fields.length > 2) return false;
+    draft.routes.push({ cidr, metric });
+    return true;
+  },
+};
+
+const peer: Reader = {
+  count: "repeats",
+  read(draft, fields) {
+    const value = readPeer(fields);
+    if (value === undefined || draft.peers.has(value.publicKey)) return false;
+    draft.peers.set(value.publicKey, value);
+    return true;
+  },
+};
+
+const DRIFTING = ["implementation", "key", "port", "mtu", "address", "route"];
+
+const unlike: Reader = {
+  count: "repeats",
+  read(draft, fields, rest) {
+    const [kind = "", peerKey] = fields;
+    draft.unlike.add(rest);
+    if (kind === "peer") return key(peerKey) !== undefined && fields.length === 2;
+    return DRIFTING.includes(kind) && fields.length === 1;
+  },
+};
+
+const sysctl: Reader = {
+  count: "repeats",
+  read(draft, fields) {
+    const name = word(fields[0], 128);
+    const want = orNone(fields[1], word);
+    const have = orNone(fields[2], word);
+    if (name === undefined || want === undefined || have === undefined || fields.length > 3) return false;
+    if (draft.sysctls.has(name)) return false;
+    draft.sysctls.set(name, { want, have });
+    return true;
+  },
+};
+
+function policyLines(list: "policyWant" | "policyHave"): Reader {
+  return {
+    count: "repeats",
+    read(draft, _fields, rest) {
+      draft[list].push(rest);
+      return draft.policy === "changed" && rest !== "" && draft[list].length <= MOST_POLICY_LINES;
+    },
+  };
+}
+
+export const interfaceLines: LineReaders<InterfaceDraft> = new Map([
+  ["record", record],
+  ["pending", pending],
+  ["link", link],
+  ["mark", scalar<InterfaceDraft, "mark">("mark", (text) => orNone(text, (owner) => hex(owner, 32)))],
+  ["key", scalar<InterfaceDraft, "publicKey">("publicKey", (text) => orNone(text, key))],
+  ["port", scalar<InterfaceDraft, "port">("port", (text) => integer(text, 0xffff))],
+  ["fwmark", scalar<InterfaceDraft, "fwmark">("fwmark", (text) => integer(text, 0xffff_ffff))],
+  ["address", address],
+  ["route", route],
+  ["peer", peer],
+  ["unlike", unlike],
+  ["sysctl", sysctl],
+  ["policy", scalar<InterfaceDraft, "policy">("policy", (text) => POLICY_STATES.find((known) => known === text))],
+  ["policy-want", policyLines("policyWant")],
+  ["policy-have", policyLines("policyHave")],
+]);

@@ -1,0 +1,94 @@
+import type { Problem } from "../domain/problem.ts";
+import type { Lock } from "./types.ts";
+
+const HEADER =
+  "# Host numbers of the clients, kept by `wirewright lock` and `pulumi up`. Belongs under version control.";
+const ENTRY = /^ {2}((?:[a-z0-9][a-z0-9-]{0,30}\/){2}[a-z0-9][a-z0-9-]{0,30}): ([1-9][0-9]{0,15})$/;
+const SECTION = /^(hosts|released):(?: \{\})?$/;
+/** The server has the first host, so no client has number 1. */
+const FIRST_CLIENT = 2;
+const MAXIMUM_LENGTH = 4 * 1024 * 1024;
+/** A file that is no lock at all is wrong in every line. */
+const MAXIMUM_PROBLEMS = 20;
+const RESTORE = "restore it from version control, or delete it and run wirewright lock (clients may then move)";
+const CHOOSE = "delete the line of the newer client and run wirewright lock";
+
+export const emptyLock: Lock = { hosts: new Map(), released: new Map() };
+
+/** A small subset of YAML, always written the same way and a line per client, so that branches merge. */
+export function formatLock(lock: Lock): string {
+  const section = (name: "hosts" | "released"): string[] => {
+    const entries = [...lock[name]].sort(([a], [b]) => (a < b ? -1 : 1));
+    return entries.length === 0
+      ? [`${name}: {}`]
+      : [`${name}:`, ...entries.map(([path, host]) => `  ${path}: ${host}`)];
+  };
+  return `${[HEADER, "version: 1", ...section("hosts"), ...section("released")].join("\n")}\n`;
+}
+
+/**
+ * Reads what `formatLock` writes, and comments and blank lines; an empty text is an empty lock. The file comes from
+ * version control and so from anybody: with any problem the lock is empty.
+ */
+export function parseLock(text: string): { readonly lock: Lock; readonly problems: readonly Problem[] } {
+  if (text.trim() === "") return { lock: emptyLock, problems: [] };
+  const lock = { hosts: new Map<string, number>(), released: new Map<string, number>() };
+  const reader: Reader = { ...lock, holders: new Map(), section: undefined, version: false };
+  const problems: Problem[] = [];
+  for (const [i, line] of linesOf(text).entries()) {
+    const found = readLine(reader, (line.split("#", 1)[0] ?? "").trimEnd());
+    if (found !== undefined) problems.push({ ...found, line: i + 1 });
+    if (problems.length >= MAXIMUM_PROBLEMS) break;
+  }
+  if (!reader.version) problems.unshift(fault("lock-version", "does not say version: 1", RESTORE));
+  return problems.length > 0 ? { lock: emptyLock, problems } : { lock, problems };
+}
+
+/** A text that is too long has no lines and so no version. */
+function linesOf(text: string): readonly string[] {
+  return text.length > MAXIMUM_LENGTH ? [] : text.replace(/^\uFEFF/, "").split("\n");
+}
+
+interface Reader {
+  readonly hosts: Map<string, number>;
+  readonly released: Map<string, number>;
+  /** Interface and number to the client that has it. */
+  readonly holders: Map<string, string>;
+  section: "hosts" | "released" | undefined;
+  version: boolean;
+}
+
+/** Takes in one line, or says what is wrong with it. */
+function readLine(reader: Reader, line: string): Problem | undefined {
+  const heading = SECTION.exec(line)?.[1];
+  if (heading !== undefined) reader.section = heading === "hosts" ? "hosts" : "released";
+  else if (line === "version: 1") reader.version = true;
+  else if (line !== "") return readEntry(reader, line);
+  return undefined;
+}
+
+function readEntry(reader: Reader, line: string): Problem | undefined {
+  const [, path, digits] = ENTRY.exec(line) ?? [];
+  if (path === undefined || reader.section === undefined) {
+    return fault("lock-syntax", "has a line that is not `path: number`", RESTORE);
+  }
+  const host = Number(digits);
+  if (host < FIRST_CLIENT || !Number.isSafeInteger(host)) {
+    return fault("lock-range", `gives ${path} number ${host}, which no client can have`, CHOOSE, path);
+  }
+  const place = `${path.slice(0, path.lastIndexOf("/"))} ${host}`;
+  const holder = reader.holders.get(place);
+  if (holder !== undefined) {
+    return fault("lock-duplicate", `gives ${path} number ${host}, which ${holder} has`, CHOOSE, path);
+  }
+  if (reader.hosts.has(path) || reader.released.has(path)) {
+    return fault("lock-duplicate", `names ${path} twice`, "delete one of the two lines", path);
+  }
+  reader.holders.set(place, path);
+  reader[reader.section].set(path, host);
+  return undefined;
+}
+
+function fault(code: string, found: string, hint: string, path = ""): Problem {
+  return { code, path, line: 1, column: 1, message: `the lock file ${found}`, hint };
+}

@@ -1,0 +1,150 @@
+import { type Address, compareAddress, formatAddress } from "../net/address.ts";
+import { aggregate, type Cidr, contains, overlaps, subtract } from "../net/cidr.ts";
+import { formatPortRange, type PortRange } from "../net/port.ts";
+import { fullTunnel } from "./internet.ts";
+import type { Grant, InterfacePlan, PeerPlan } from "./types.ts";
+
+/** What opens a conversation from the tunnel; `port` is the destination port and means nothing but for tcp and udp. */
+export interface Packet {
+  /** A client, or whatever the packet claims as its source. */
+  readonly from: PeerPlan | Address;
+  readonly to: Address;
+  /** `tcp`, `udp`, `icmp` (both families), or any other protocol. */
+  readonly protocol: string;
+  readonly port: number;
+}
+
+export interface Verdict {
+  readonly verdict: "allow" | "deny";
+  /** The line of the reach table that decides; none when the default denies. */
+  readonly grant?: Grant;
+  /** Why, for a person. */
+  readonly reason: string;
+}
+
+/** Ports `first` to `last` of a protocol; 0 to 0 where a protocol has no ports. */
+export type Traffic = Omit<PortRange, "protocol"> & { readonly protocol: string };
+
+/** How much of the traffic asked about is open. */
+export interface Opening {
+  readonly open: "all" | "some" | "none";
+  readonly grant?: Grant;
+  readonly reason: string;
+}
+
+/** What the server's firewall does with a packet; replies to an allowed one pass. Default is deny. */
+export function decide(plan: InterfacePlan, packet: Packet): Verdict {
+  const { from, to, protocol } = packet;
+  const port = protocol === "tcp" || protocol === "udp" ? packet.port : 0;
+  const peer = "family" in from ? ownerOf(plan, from) : from;
+  if (peer === undefined || ("family" in from && from.family !== to.family)) {
+    const source = "family" in from ? formatAddress(from) : from.path;
+    return { verdict: "deny", reason: `no client of ${plan.path} sends from ${source} to ${formatAddress(to)}` };
+  }
+  const { open, ...why } = opening(plan, peer, to, { protocol, first: port, last: port });
+  return { verdict: open === "all" ? "allow" : "deny", ...why };
+}
+
+/** How much of some traffic, or of all traffic, a client may send to an address. */
+export function opening(plan: InterfacePlan, peer: PeerPlan, to: Address, asked?: Traffic): Opening {
+  const target = formatAddress(to);
+  if (!peer.allowedIps.some((own) => own.family === to.family)) {
+    return { open: "none", reason: `${peer.path} has no IPv${to.family} address to reach ${target} from` };
+  }
+  const covering = grantsOf(plan, peer).filter((grant) => coversTarget(plan, grant, to));
+  const whole = covering.find((grant) => grant.ports.length === 0);
+  if (whole !== undefined)
+    return { open: "all", grant: whole, reason: `${whole.origin} opens ${whole.name} completely` };
+  const [nearest] = covering;
+  if (nearest === undefined) return { open: "none", reason: `nothing in profile ${peer.profile} reaches ${target}` };
+  const matching = covering.filter((grant) => asked === undefined || grant.ports.some((range) => meet(range, asked)));
+  const grant = matching[0] ?? nearest;
+  const ranges = matching.flatMap((g) => g.ports);
+  const open = asked !== undefined && coversAll(ranges, asked) ? "all" : matching.length > 0 ? "some" : "none";
+  const only = open === "all" ? "" : " and nothing else";
+  return {
+    open,
+    grant,
+    reason: `${grant.origin} opens ${grant.name} on ${grant.ports.map(formatPortRange).join(", ")}${only}`,
+  };
+}
+
+function grantsOf(plan: InterfacePlan, peer: PeerPlan): readonly Grant[] {
+  return plan.groups.find((group) => group.profile === peer.profile)?.grants ?? [];
+}
+
+/** The server's own tunnel addresses lie in the networks, and still are no peers. */
+function coversTarget(plan: InterfacePlan, grant: Grant, to: Address): boolean {
+  const isServer = plan.addresses.some((own) => own.family === to.family && own.value === to.value);
+  return !(isServer && grant.target === "peers") && inSorted(grant.destinations, to);
+}
+
+/** By halves: `internet` is hundreds of networks. Only the last one that begins at or before an address can hold it. */
+function inSorted(cidrs: readonly Cidr[], to: Address): boolean {
+  let low = 0;
+  let high = cidrs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const cidr = cidrs[middle];
+    if (cidr !== undefined && compareAddress(cidr, to) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  const last = cidrs[low - 1];
+  return last !== undefined && contains(last, to);
+}
+
+function meet(a: Traffic, b: Traffic): boolean {
+  return a.protocol === b.protocol && a.first <= b.last && b.first <= a.last;
+}
+
+function coversAll(ranges: readonly Traffic[], asked: Traffic): boolean {
+  const sorted = ranges.filter((range) => meet(range, asked)).sort((a, b) => a.first - b.first);
+  let next = asked.first;
+  for (const range of sorted) if (range.first <= next) next = Math.max(next, range.last + 1);
+  return next > asked.last;
+}
+
+/** The client whose packets WireGuard accepts from this source; undefined for everything spoofed. */
+export function ownerOf(plan: InterfacePlan, source: Address): PeerPlan | undefined {
+  const { hosts, sites } = ownersOf(plan);
+  return hosts.get(`${source.family} ${source.value}`) ?? sites.find(({ cidr }) => contains(cidr, source))?.peer;
+}
+
+interface Owners {
+  readonly hosts: ReadonlyMap<string, PeerPlan>;
+  /** Narrow before wide, as crypto-routing prefers. */
+  readonly sites: readonly { readonly cidr: Cidr; readonly peer: PeerPlan }[];
+}
+
+/** Plans are never changed, so what was worked out once about one stays true. */
+const knownOwners = new WeakMap<InterfacePlan, Owners>();
+
+function ownersOf(plan: InterfacePlan): Owners {
+  const known = knownOwners.get(plan);
+  if (known !== undefined) return known;
+  const hosts = plan.peers.flatMap((peer) => peer.addresses.map((a) => [`${a.family} ${a.value}`, peer] as const));
+  const sites = plan.peers.flatMap((peer) => peer.subnets.map((cidr) => ({ cidr, peer })));
+  const owners = { hosts: new Map(hosts), sites: sites.sort((a, b) => b.cidr.length - a.cidr.length) };
+  knownOwners.set(plan, owners);
+  return owners;
+}
+
+/**
+ * The client's side of the same table, its AllowedIPs: all of both families for `internet`, else what its profile
+ * reaches and who may reach it, in the families the interface has; never what is behind the client itself.
+ */
+export function clientRoutes(plan: InterfacePlan, peer: PeerPlan): Cidr[] {
+  const grants = grantsOf(plan, peer);
+  if (grants.some((grant) => grant.target === "internet")) return [...fullTunnel];
+  const families = new Set(plan.networks.map((network) => network.family));
+  // WireGuard drops what comes from elsewhere. Whole networks, so that a new client changes nobody's configuration.
+  const callers = mayBeCalled(plan, peer) ? [...plan.networks, ...plan.routes] : [];
+  const reached = [...grants.flatMap((grant) => grant.destinations), ...callers].filter((c) => families.has(c.family));
+  return peer.subnets.length === 0 ? aggregate(reached) : subtract(reached, peer.subnets);
+}
+
+/** Whether some profile of the interface opens this client, or what is behind it, to other clients. */
+function mayBeCalled(plan: InterfacePlan, peer: PeerPlan): boolean {
+  const grants = plan.groups.flatMap((group) => group.grants).filter((grant) => grant.target !== "internet");
+  return grants.some((grant) => grant.destinations.some((cidr) => peer.allowedIps.some((own) => overlaps(cidr, own))));
+}

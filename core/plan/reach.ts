@@ -1,0 +1,104 @@
+import type { Domain, Interface, Profile, Reach, ReachTarget, Server } from "../domain/types.ts";
+import { type Address, parseAddress } from "../net/address.ts";
+import { aggregate, type Cidr, subtract, toCidr } from "../net/cidr.ts";
+import { comparePortRange, type PortRange } from "../net/port.ts";
+import { internet } from "./internet.ts";
+import type { Grant } from "./types.ts";
+
+/** What the targets of a profile mean on one interface. */
+export interface Surroundings {
+  /** The server's own tunnel addresses here. */
+  readonly self: readonly Address[];
+  readonly networks: readonly Cidr[];
+  /** Sites behind the clients of this interface. */
+  readonly sites: readonly Cidr[];
+  /** Networks and sites of all other tunnels of the domain. */
+  readonly otherTunnels: readonly Cidr[];
+  /** Addresses by which the server itself is known outside the tunnel. */
+  readonly serverAddresses: readonly Address[];
+  /** Subnet name to its networks. */
+  readonly subnets: ReadonlyMap<string, readonly Cidr[]>;
+  /** Targets that an earlier profile asked for: `internet` takes milliseconds to work out. */
+  readonly known: Map<string, readonly Cidr[]>;
+}
+
+/**
+ * No traffic crosses from one tunnel into another: towards a tunnel only replies pass, because the tunnel's own policy
+ * speaks for its own clients alone. A target never includes what another tunnel routes, so plan and packets agree.
+ */
+export function surroundings(domain: Domain, server: Server, wg: Interface, self: readonly Address[]): Surroundings {
+  const subnets = new Map(domain.subnets.map(({ name, cidrs }) => [name, cidrs]));
+  const here = `${server.name}/${wg.name}`;
+  const sitesOf = (isHere: boolean): Cidr[] =>
+    domain.bindings
+      .filter((binding) => (`${binding.server}/${binding.interface}` === here) === isHere)
+      .flatMap((binding) => binding.clients.flatMap((client) => client.subnets))
+      .flatMap((name) => subnets.get(name) ?? []);
+  const networks = domain.servers.flatMap((s) =>
+    s.interfaces.map((i) => ({ path: `${s.name}/${i.name}`, cidrs: i.networks })),
+  );
+  const sites = sitesOf(true);
+  const endpoint = parseAddress(server.endpoint);
+  return {
+    self,
+    networks: wg.networks,
+    sites,
+    otherTunnels: subtract(
+      [...networks.filter((n) => n.path !== here).flatMap((n) => n.cidrs), ...sitesOf(false)],
+      sites,
+    ),
+    serverAddresses: endpoint === undefined ? [server.address] : [server.address, endpoint],
+    subnets,
+    known: new Map(),
+  };
+}
+
+/** One grant per target, sorted, so that neither order nor repetition in the file means anything. */
+export function grantsOf(profile: Profile, around: Surroundings): Grant[] {
+  const byName = new Map<string, Reach[]>();
+  for (const reach of profile.reach) {
+    const name = targetName(reach.target);
+    byName.set(name, [...(byName.get(name) ?? []), reach]);
+  }
+  return [...byName]
+    .map(([name, lines]) => ({
+      origin: `profiles.${profile.name}.reach.${name}`,
+      target: lines[0]?.target.kind ?? "subnet",
+      name,
+      destinations: destinations(name, lines[0]?.target.kind ?? "subnet", around),
+      ports: mergePorts(lines),
+    }))
+    .sort((a, b) => RANK[a.target] - RANK[b.target] || (a.name < b.name ? -1 : 1));
+}
+
+const RANK = { self: 0, peers: 1, internet: 2, subnet: 3 } as const;
+
+export function targetName(target: ReachTarget): string {
+  return target.kind === "subnet" ? target.name : target.kind;
+}
+
+function destinations(name: string, target: Grant["target"], around: Surroundings): readonly Cidr[] {
+  const found = around.known.get(name) ?? workOut(name, target, around);
+  around.known.set(name, found);
+  return found;
+}
+
+function workOut(name: string, target: Grant["target"], around: Surroundings): Cidr[] {
+  if (target === "self") return aggregate(around.self.map(toCidr));
+  if (target === "peers") return aggregate(around.networks);
+  if (target === "subnet") return subtract(around.subnets.get(name) ?? [], around.otherTunnels);
+  const tunnels = [...around.networks, ...around.sites, ...around.otherTunnels];
+  return internet([...tunnels, ...around.serverAddresses.map(toCidr)]);
+}
+
+/** All lines of one target together; one line without ports opens everything. */
+function mergePorts(lines: readonly Reach[]): PortRange[] {
+  if (lines.some((line) => line.ports.length === 0)) return [];
+  const merged: PortRange[] = [];
+  for (const range of lines.flatMap((line) => line.ports).sort(comparePortRange)) {
+    const last = merged.at(-1);
+    if (last === undefined || last.protocol !== range.protocol || last.last + 1 < range.first) merged.push(range);
+    else if (last.last < range.last) merged[merged.length - 1] = { ...last, last: range.last };
+  }
+  return merged;
+}

@@ -1,0 +1,42 @@
+import type { Grant, InterfacePlan, PeerPlan, ServerPlan } from "../plan/types.ts";
+import { grantJson } from "./plan-json.ts";
+import { openPorts } from "./plan-text.ts";
+import { renderTable } from "./table.ts";
+
+/** Who reaches what: per interface a row per client and a column per target that somebody there may reach. */
+export function renderMatrixText(plans: readonly ServerPlan[]): string {
+  const interfaces = plans.flatMap((plan) => plan.interfaces).filter((wg) => wg.peers.length > 0);
+  if (interfaces.length === 0) return "nobody reaches anything: no client is bound\n";
+  return interfaces.map((wg) => `${wg.path}\n${renderTable(rows(wg), "  ")}\n`).join("\n");
+}
+
+function rows(wg: InterfacePlan): string[][] {
+  const all = wg.groups.flatMap((group) => group.grants);
+  const reserved = ["self", "peers", "internet"].filter((name) =>
+    all.some((g) => g.target !== "subnet" && g.name === name),
+  );
+  const subnets = [...new Set(all.filter((g) => g.target === "subnet").map((g) => g.name))].sort();
+  const targets = [...reserved, ...subnets];
+  const cells = new Map(
+    wg.groups.map(({ profile, grants }) => [profile, targets.map((name) => cell(grants.find((g) => g.name === name)))]),
+  );
+  return [
+    ["client", "profile", ...targets],
+    ...wg.peers.map((peer) => [peer.name, peer.profile, ...(cells.get(peer.profile) ?? [])]),
+  ];
+}
+
+function cell(grant: Grant | undefined): string {
+  return grant === undefined ? "-" : openPorts(grant);
+}
+
+export function renderMatrixJson(plans: readonly ServerPlan[]): string {
+  const interfaces = plans.flatMap((plan) => plan.interfaces);
+  const list = interfaces.flatMap((wg) => wg.peers.map((peer) => matrixRow(wg, peer)));
+  return `${JSON.stringify(list, null, 2)}\n`;
+}
+
+function matrixRow(wg: InterfacePlan, peer: PeerPlan) {
+  const grants = wg.groups.find(({ profile }) => profile === peer.profile)?.grants ?? [];
+  return { from: peer.path, profile: peer.profile, reaches: grants.map(grantJson) };
+}
