@@ -1,0 +1,78 @@
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { findIdentity } from "./identity.ts";
+import { hostKeysFor } from "./known-hosts.ts";
+
+/** How a device is dialled. Either `identity` or `agent` is there. */
+export interface SshSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** The one host key that is accepted, as in authorized_keys: `ssh-ed25519 AAAA…`. */
+  readonly hostKey: string;
+  /** Text of a private key. Secret. */
+  readonly identity?: string;
+  /** Socket of an agent. */
+  readonly agent?: string;
+}
+
+/** The stack's settings that concern SSH; empty or absent means what a person's ssh would do. */
+export interface SshConfig {
+  readonly sshUser: string;
+  readonly sshPort: number;
+  readonly sshIdentity?: string;
+  readonly sshKnownHosts?: string;
+}
+
+export interface SshEnvironment {
+  /** Where relative paths of the settings start. */
+  readonly directory: string;
+  readonly home: string;
+  readonly agentSocket?: string;
+  /** Host keys for everybody on this machine. */
+  readonly systemKnownHosts: string;
+}
+
+/** What this process was started with. */
+export function sshEnvironment(): SshEnvironment {
+  const agentSocket = process.env.SSH_AUTH_SOCK;
+  return {
+    directory: process.cwd(),
+    home: homedir(),
+    ...(agentSocket ? { agentSocket } : {}),
+    systemKnownHosts: "/etc/ssh/ssh_known_hosts",
+  };
+}
+
+/** Throws an Error of one sentence with the next step: an unknown host key is never accepted, a key never guessed. */
+export async function sshSettings(
+  config: SshConfig,
+  host: string,
+  environment: SshEnvironment = sshEnvironment(),
+): Promise<SshSettings> {
+  const { sshUser: user, sshPort: port } = config;
+  const hostKey = findHostKey(config, host, environment);
+  const asked = config.sshIdentity && inPlace(config.sshIdentity, environment);
+  const identity = await findIdentity(asked, environment.home, environment.agentSocket);
+  return { host, port, user, hostKey, ...identity };
+}
+
+function findHostKey({ sshKnownHosts, sshPort }: SshConfig, host: string, environment: SshEnvironment): string {
+  const own = join(environment.home, ".ssh", "known_hosts");
+  const asked = sshKnownHosts && inPlace(sshKnownHosts, environment);
+  if (asked && !existsSync(asked)) throw new Error(`there is no file ${asked}; correct wirewright:sshKnownHosts`);
+  const files = asked ? [asked] : [own, environment.systemKnownHosts].filter((file) => existsSync(file));
+  const { trusted, revoked } = hostKeysFor(files.map((file) => readFileSync(file, "utf8")).join("\n"), host, sshPort);
+  if (trusted[0] !== undefined) return trusted[0];
+  if (revoked) throw new Error(`every known host key of ${host} is marked @revoked; find out why before you go on`);
+  const port = sshPort === 22 ? "" : ` -p ${sshPort}`;
+  throw new Error(
+    `the host key of ${host} port ${sshPort} is not known in ${files.join(" or ") || own}; run ssh-keyscan -t ed25519${port} ${host}, compare what it prints with /etc/ssh/ssh_host_ed25519_key.pub on the device, then append it to ${asked || own}`,
+  );
+}
+
+/** A path as a person writes it in the settings. */
+function inPlace(path: string, { home, directory }: SshEnvironment): string {
+  return path.startsWith("~/") ? join(home, path.slice(2)) : resolve(directory, path);
+}
