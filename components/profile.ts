@@ -1,0 +1,14 @@
+import * as pulumi from "@pulumi/pulumi";
+
+export interface ProfileArgs {
+  /** What the profile reaches, as a person reads it: `lan tcp/443 tcp/8096 icmp`. */
+  readonly reach: readonly string[];
+}
+
+/** Explains what a profile opens. Owns no Command: its meaning is compiled into each interface's transaction. */
+export class Profile extends pulumi.ComponentResource {
+  constructor(name: string, args: ProfileArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("wg:index:Profile", name, { reach: [...args.reach] }, opts);
+    this.registerOutputs({});
+  }
+}

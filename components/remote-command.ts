@@ -1,0 +1,63 @@
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+/** How the device is dialled. `identity` is private key text; without it the agent of the caller's environment is asked. */
+export interface Connection {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** One authorized_keys-style line. Always given: without it any host key would be accepted. */
+  readonly hostKey: string;
+  readonly identity?: string;
+}
+
+export interface RemoteCommandArgs {
+  readonly connection: Connection;
+  /** Short, constant and public: the plugin prints it when it fails. Runs on create and on every change. */
+  readonly apply: string;
+  /** Runs from the stored state when the resource goes; without it nothing happens on the device. */
+  readonly remove?: string;
+  /** All data travels here, as a secret. The last one is fed to `remove` as well. */
+  readonly stdin: string;
+  /** What the command is about. Another identity replaces the resource; nothing else does. */
+  readonly identity: string;
+}
+
+/**
+ * The only place where a Command is made. Logging is off because live logging prints secret output and hangs on lines over
+ * 64 KiB; previous output stays out of the environment because sshd refuses the names and dropbear has none; there is no
+ * `update`, so that a changed revision shows as one line.
+ */
+export function remoteCommand(
+  name: string,
+  args: RemoteCommandArgs,
+  options: { readonly parent: pulumi.Resource; readonly dependsOn?: readonly pulumi.Resource[] },
+): remote.Command {
+  const { host, port, user, hostKey, identity } = args.connection;
+  return new remote.Command(
+    name,
+    {
+      connection: {
+        host,
+        port,
+        user,
+        hostKey,
+        dialErrorLimit: 6,
+        perDialTimeout: 10,
+        ...(identity === undefined ? {} : { privateKey: pulumi.secret(identity) }),
+      },
+      create: args.apply,
+      ...(args.remove === undefined ? {} : { delete: args.remove }),
+      stdin: pulumi.secret(args.stdin),
+      triggers: [args.identity],
+      logging: "none",
+      addPreviousOutputInEnv: false,
+    },
+    {
+      parent: options.parent,
+      dependsOn: [...(options.dependsOn ?? [])],
+      additionalSecretOutputs: ["stdout", "stderr"],
+      hideDiffs: ["connection"],
+    },
+  );
+}

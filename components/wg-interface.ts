@@ -1,0 +1,72 @@
+import * as pulumi from "@pulumi/pulumi";
+import { formatAddress } from "../core/net/address.ts";
+import { formatCidr } from "../core/net/cidr.ts";
+import type { Execution, InterfacePlan } from "../core/plan/types.ts";
+import { applyCommand, confirmCommand, removeCommand } from "../device/protocol.ts";
+import { Binding } from "./binding.ts";
+import { type Connection, remoteCommand } from "./remote-command.ts";
+
+export interface WgInterfaceArgs {
+  readonly plan: InterfacePlan;
+  readonly execution: Execution;
+  readonly publicKey: string;
+  readonly connection: Connection;
+  /** Settles after one up: equals what the device has when nothing is to be done. */
+  readonly revision: string;
+  readonly identity: string;
+  /** Sealed document for the device; holds keys. */
+  readonly document: string;
+  /** Proves to the device that the confirmation comes from who applied. */
+  readonly nonce: string;
+  /** What the device has and the plan does not, by property. Shown in previews, never stored. */
+  readonly drift: Readonly<Record<string, { readonly want: string; readonly have: string }>>;
+  readonly after: readonly pulumi.Resource[];
+}
+
+/** One WireGuard interface: peers, addresses, routes and policy change in one transaction, confirmed over a new connection. */
+export class WgInterface extends pulumi.ComponentResource {
+  constructor(name: string, args: WgInterfaceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("wg:index:WgInterface", name, publicInputs(args), opts);
+    const { plan, connection, identity, revision, execution } = args;
+    for (const { profile } of plan.groups) {
+      const peers = plan.peers.filter((peer) => peer.profile === profile);
+      new Binding(`${name}-binding-${profile}`, { profile, peers }, { parent: this });
+    }
+    const apply = remoteCommand(
+      `${name}-apply`,
+      {
+        connection,
+        identity,
+        apply: applyCommand(plan.name, revision, execution.confirmSeconds, connection.user),
+        remove: removeCommand(plan.name),
+        stdin: args.document,
+      },
+      { parent: this, dependsOn: args.after },
+    );
+    remoteCommand(
+      `${name}-confirm`,
+      { connection, identity, apply: confirmCommand(plan.name, revision, connection.user), stdin: args.nonce },
+      { parent: this, dependsOn: [apply] },
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** What is stored and diffed by property. No secret, no Output, nothing that grows with the number of clients. */
+function publicInputs({ plan, execution, publicKey, drift }: WgInterfaceArgs): pulumi.Inputs {
+  return {
+    interface: plan.path,
+    port: plan.port,
+    networks: plan.networks.map(formatCidr),
+    addresses: plan.addresses.map(formatAddress),
+    routes: plan.routes.map(formatCidr),
+    publicKey,
+    keyEpoch: plan.key.epoch,
+    implementation: execution.implementation,
+    mtu: execution.mtu,
+    presharedKeys: execution.presharedKeys,
+    ...(execution.natInterface === undefined ? {} : { natInterface: execution.natInterface }),
+    confirmSeconds: execution.confirmSeconds,
+    ...(pulumi.runtime.isDryRun() && Object.keys(drift).length > 0 ? { drift } : {}),
+  };
+}

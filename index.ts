@@ -1,0 +1,77 @@
+// Pick this stack's server, compile, probe, construct.
+import { randomBytes } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { refuse } from "./components/refuse.ts";
+import { Server } from "./components/server.ts";
+import { rawStackConfig, rootSecretSetting } from "./components/stack-config.ts";
+import { auditBase, auditServer } from "./core/live/audit.ts";
+import type { Difference } from "./core/live/types.ts";
+import { formatAddress } from "./core/net/address.ts";
+import { sshSettings } from "./device/ssh-settings.ts";
+import { writeLock } from "./project/intent.ts";
+import { observe, readHelper } from "./project/observe.ts";
+import { openStack, type Stack } from "./project/stack.ts";
+
+await deploy().catch(refuse);
+
+async function deploy(): Promise<void> {
+  const stack = openStack({
+    name: pulumi.getStack(),
+    settings: rawStackConfig(),
+    rootSecret: rootSecretSetting(),
+    directory: process.cwd(),
+  });
+  const { plan, keys, config, intent } = stack;
+  if (intent.lock.state === "stale" && !pulumi.runtime.isDryRun()) writeLock(intent.lock);
+
+  const helper = readHelper();
+  const settings = await sshSettings(config, formatAddress(plan.address));
+  const salt = randomBytes(16).toString("hex");
+  const device = await probed(stack, () => observe({ plan, settings, helper, salt }));
+  const audit = { plan, keys, config, device, salt };
+  const base = auditBase(audit, helper.sha256, Date.now() / 1000);
+  const interfaces = auditServer(audit);
+  const own = interfaces.find((wg) => wg.plan.name === device?.way && wg.state !== "settled");
+  if (own !== undefined) await pulumi.log.warn(ownWay(own.plan.path));
+
+  new Server(plan.server, {
+    server: plan.server,
+    connection: settings,
+    helper,
+    identity: base.identity,
+    revision: base.revision,
+    drift: driftOf(base.differences),
+    profiles: new Map(plan.interfaces.flatMap((wg) => wg.groups.map(({ profile, grants }) => [profile, grants]))),
+    interfaces: interfaces.map((wg) => ({
+      ...wg,
+      publicKey: keys.publicKey(wg.plan.key),
+      drift: driftOf(wg.drift),
+    })),
+  });
+}
+
+/** Asks the device, as strictly as the stack wants it. A device that did not answer is never taken for clean. */
+async function probed<T>({ name, config, plan }: Stack, ask: () => Promise<T>): Promise<T | undefined> {
+  if (config.probe === "required") return ask();
+  if (!pulumi.runtime.isDryRun())
+    throw new Error(`up needs the device's answer; set wirewright:probe of stack ${name} to required`);
+  if (config.probe === "warn") {
+    try {
+      return await ask();
+    } catch (error) {
+      await pulumi.log.warn(`${error instanceof Error ? error.message : error}`);
+    }
+  }
+  await pulumi.log.warn(`${plan.server} was not audited: whatever it has, everything is shown as to be applied`);
+  return undefined;
+}
+
+function ownWay(path: string): string {
+  return `you reach this device through ${path}, which is about to change; come in by another way, or the device asks for 180 s or more to confirm (wirewright:confirmSeconds)`;
+}
+
+/** By property, as previews show it. */
+function driftOf(differences: readonly Difference[]): Record<string, { want: string; have: string }> {
+  const shown = differences.filter(({ severity }) => severity !== "informational");
+  return Object.fromEntries(shown.map(({ property, want, have }) => [property, { want, have }]));
+}

@@ -1,0 +1,31 @@
+import { readFileSync, statSync } from "node:fs";
+
+const MINIMUM_BYTES = 32;
+
+/** 32 or more bytes from base64 text; throws one sentence that never quotes the text. */
+export function decodeRootSecret(text: string, origin: string): Uint8Array {
+  const compact = text.trim();
+  const bytes = Buffer.from(compact, "base64");
+  if (bytes.length < MINIMUM_BYTES || bytes.toString("base64") !== compact) {
+    throw new Error(
+      `${origin} is not base64 of ${MINIMUM_BYTES} or more bytes; make one with: head -c 32 /dev/urandom | base64`,
+    );
+  }
+  return new Uint8Array(bytes);
+}
+
+/** Reads the root secret from a file that only its owner can read; every key of the domain derives from it. */
+export function readRootSecretFile(file: string): Uint8Array {
+  let mode: number;
+  try {
+    mode = statSync(file).mode & 0o777;
+  } catch {
+    throw new Error(
+      `the root secret file ${file} cannot be read; make one with: (umask 077; head -c 32 /dev/urandom | base64 > ${file})`,
+    );
+  }
+  if ((mode & 0o077) !== 0) {
+    throw new Error(`the root secret file ${file} has mode ${mode.toString(8)}; close it with: chmod 600 ${file}`);
+  }
+  return decodeRootSecret(readFileSync(file, "utf8"), `the root secret file ${file}`);
+}
