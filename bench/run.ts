@@ -1,0 +1,129 @@
+import { attempt, bounded, type Clock } from "./bounded.ts";
+import { measureRun } from "./metrics.ts";
+import type { Observation, RunRecord, Scenario, Session, Slot, StageName, StageResult } from "./model.ts";
+import type { Judgement } from "./validate.ts";
+
+/** What a place to measure in must do. The stages know nothing of namespaces or SSH. */
+export interface Runner {
+  /** Ends with a tunnel that has shaken hands and answers through itself. */
+  setup(slot: Slot, signal: AbortSignal): Promise<void>;
+  execute(slot: Slot, signal: AbortSignal): Promise<Observation>;
+  /** Removes whatever setup made, half of it too, and says what is left. Safe to repeat. */
+  teardown(slot: Slot): Promise<readonly string[]>;
+  validate(slot: Slot, observation: Observation): Judgement;
+}
+
+export interface StageLimits {
+  readonly setupSeconds: number;
+  /** On top of the scenario's own length. */
+  readonly executeSlackSeconds: number;
+  readonly teardownSeconds: number;
+}
+
+export interface SessionPlan {
+  readonly slots: readonly Slot[];
+  readonly scenarios: readonly Scenario[];
+  readonly limits: StageLimits;
+}
+
+export type RunEvent =
+  | { readonly kind: "started"; readonly slot: Slot; readonly number: number; readonly total: number }
+  | { readonly kind: "ended"; readonly run: RunRecord; readonly number: number; readonly total: number };
+
+export interface SessionRuns {
+  readonly runs: readonly RunRecord[];
+  readonly state: Session["state"];
+}
+
+/**
+ * Every slot in order, one at a time: setup, execute, teardown, validate. Teardown runs whatever happened before it.
+ * An abort ends the current run and the session, and so does a teardown that leaves something behind: the next run would share the machine with it.
+ */
+export async function runSession(
+  plan: SessionPlan,
+  runner: Runner,
+  clock: Clock,
+  signal: AbortSignal,
+  report: (event: RunEvent) => void,
+): Promise<SessionRuns> {
+  const runs: RunRecord[] = [];
+  for (const [i, slot] of plan.slots.entries()) {
+    if (signal.aborted) break;
+    const scenario = plan.scenarios.find((one) => one.name === slot.scenario);
+    if (scenario === undefined) throw new Error(`slot ${i} asks for the unknown scenario ${slot.scenario}`);
+    report({ kind: "started", slot, number: i + 1, total: plan.slots.length });
+    const run = await runSlot(slot, scenario, plan.limits, runner, clock, signal);
+    runs.push(run);
+    report({ kind: "ended", run, number: i + 1, total: plan.slots.length });
+    if (run.stages.some((stage) => stage.stage === "teardown" && stage.status === "failed")) break;
+  }
+  return { runs, state: runs.length === plan.slots.length && !signal.aborted ? "complete" : "interrupted" };
+}
+
+async function runSlot(
+  slot: Slot,
+  scenario: Scenario,
+  limits: StageLimits,
+  runner: Runner,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<RunRecord> {
+  const startedAt = clock.wallTime();
+  const stages: StageResult[] = [];
+  const never = new AbortController().signal;
+  const stage = async <T>(
+    name: StageName,
+    seconds: number,
+    stop: AbortSignal,
+    work: (stop: AbortSignal) => Promise<T>,
+  ) => {
+    const began = clock.seconds();
+    const outcome = await attempt(() => bounded(work, seconds, stop, clock));
+    const status = "error" in outcome ? "failed" : "ok";
+    stages.push({
+      stage: name,
+      status,
+      seconds: clock.seconds() - began,
+      detail: "error" in outcome ? outcome.error : "",
+    });
+    return outcome;
+  };
+  const skip = (name: StageName) => stages.push({ stage: name, status: "not-run", seconds: 0, detail: "" });
+
+  const ready = await stage("setup", limits.setupSeconds, signal, (stop) => runner.setup(slot, stop));
+  const length = scenario.warmupSeconds + scenario.measureSeconds + limits.executeSlackSeconds;
+  const seen =
+    "error" in ready ? skip("execute") : await stage("execute", length, signal, (stop) => runner.execute(slot, stop));
+  const observation = typeof seen === "object" && "value" in seen ? seen.value : undefined;
+  await stage("teardown", limits.teardownSeconds, never, () => cleared(() => runner.teardown(slot)));
+  const left = stages.filter((one) => one.stage === "teardown" && one.status === "failed").map((one) => one.detail);
+  if (observation === undefined) {
+    skip("validate");
+    const status = signal.aborted ? "interrupted" : "failed";
+    const faults = stages.filter((one) => one.status === "failed").map((one) => `${one.stage}: ${one.detail}`);
+    return { slot, startedAt, status, stages, faults, doubts: [], metrics: [] };
+  }
+  const began = clock.seconds();
+  const { faults, doubts } = runner.validate(slot, observation);
+  stages.push({ stage: "validate", status: "ok", seconds: clock.seconds() - began, detail: "" });
+  const all = [...faults, ...left.map((detail) => `teardown: ${detail}`)];
+  const metrics = measureRun(scenario, observation);
+  return {
+    slot,
+    startedAt,
+    status: all.length === 0 ? "valid" : "invalid",
+    stages,
+    faults: all,
+    doubts,
+    metrics,
+    observation,
+  };
+}
+
+/** A second try, because the first often only raced the end of a process; then what is left is an error. */
+async function cleared(teardown: () => Promise<readonly string[]>): Promise<void> {
+  const first = await attempt(teardown);
+  if ("value" in first && first.value.length === 0) return;
+  const left = await teardown();
+  if (left.length > 0) throw new Error(`left behind: ${left.join(", ")}`);
+}
