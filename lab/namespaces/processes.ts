@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+// Everything here is read from the kernel, never from a record of ours: a pid file can lie after a crash.
+
+const PLACE = "/run/netns";
+
+/** The identity of a named network namespace, or undefined when there is none. */
+export function namespaceId(namespace: string): string | undefined {
+  const named = statSync(`${PLACE}/${namespace}`, { throwIfNoEntry: false });
+  // On the place's own file system it is only the name, as a killed `ip netns add` leaves it.
+  return named && named.dev !== statSync(PLACE).dev ? `net:[${named.ino}]` : undefined;
+}
+
+/** The processes whose network is that namespace. */
+export function processesIn(id: string): readonly number[] {
+  const pids = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry));
+  return pids.filter((pid) => quietly(() => readlinkSync(`/proc/${pid}/ns/net`)) === id).map(Number);
+}
+
+/** The first process of the node that lives in that namespace: number 1 of a process namespace right below ours. */
+export function initIn(id: string): number | undefined {
+  const firsts = processesIn(id).filter((pid) => {
+    const status = quietly(() => readFileSync(`/proc/${pid}/status`, "utf8")) ?? "";
+    return /^NSpid:\t\d+\t1$/m.test(status) && !/^State:\tZ/m.test(status);
+  });
+  // A command there may have made a process namespace too, but later.
+  return firsts.sort((a, b) => startTime(a) - startTime(b))[0];
+}
+
+// Field 22 of proc_pid_stat(5); the second one may hold spaces and brackets.
+function startTime(pid: number): number {
+  const stat = quietly(() => readFileSync(`/proc/${pid}/stat`, "utf8")) ?? "";
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? Number.POSITIVE_INFINITY);
+}
+
+/** A file of `/proc/PID/net`, as that process's network sees it; empty when the process is gone. */
+export function netFile(pid: number, name: "dev" | "tcp"): string {
+  return quietly(() => readFileSync(`/proc/${pid}/net/${name}`, "utf8")) ?? "";
+}
+
+/** The process that `pid` started, `generations` down its first children; undefined when there is none (yet). */
+export function descendant(pid: number, generations: number): number | undefined {
+  if (generations === 0) return pid;
+  const children = quietly(() => readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")) ?? "";
+  const first = Number(children.split(" ")[0]);
+  return first > 0 ? descendant(first, generations - 1) : undefined;
+}
+
+/** Ends everything that lives in a namespace; throws when something survives for 10 s. */
+export async function killAll(id: string): Promise<void> {
+  for (let round = 0; round < 1000; round++) {
+    const pids = processesIn(id);
+    if (pids.length === 0) return;
+    for (const pid of pids) quietly(() => process.kill(pid, "SIGKILL"));
+    await sleep(10);
+  }
+  throw new Error(
+    `processes ${processesIn(id).join(", ")} do not end; look at them with ps, then run the command again`,
+  );
+}
+
+function quietly<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined; // processes come and go while we look
+  }
+}

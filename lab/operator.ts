@@ -1,0 +1,110 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { toolchain } from "../tools/toolchain.ts";
+import { must } from "./execute.ts";
+import { deviceDir, type Lab, privateDir, stateRoot } from "./state.ts";
+import { topology } from "./topology.ts";
+
+// What the operator has in its hands: a home with keys, a copy of the project, a Pulumi of its own.
+
+const LINKED = [
+  "index.ts",
+  "core",
+  "components",
+  "device",
+  "cli",
+  "bench",
+  "lab",
+  "project",
+  "tools",
+  "package.json",
+  "node_modules",
+];
+const COPIED = /^(Pulumi(\..+)?|domain.*)\.ya?ml$/;
+
+/** Lays out what is not there yet; never overwrites, so that a stack's settings survive a second `lab up`. */
+export async function prepareOperator(lab: Lab): Promise<void> {
+  const ssh = privateDir(join(lab.dir, "home/.ssh"));
+  privateDir(join(lab.dir, "pulumi-state"));
+  const devices = topology.nodes.filter((node) => node.kind !== "host");
+  const hostKeys = devices.map((device) => join(privateDir(deviceDir(lab, device.name)), "host-key"));
+  await Promise.all([join(ssh, "id_ed25519"), ...hostKeys].map(ensureKey));
+  const known = devices.map((device, i) => {
+    const names = [device.name, ...device.links.flatMap((link) => link.addresses)].map((name) =>
+      name.replace(/\/.*/, ""),
+    );
+    const [type, key] = readFileSync(`${hostKeys[i]}.pub`, "utf8").split(" ");
+    return `${names.join(",")} ${type} ${key}\n`;
+  });
+  writeFileSync(join(ssh, "known_hosts"), known.join(""), { mode: 0o600 });
+  writeFileSync(join(ssh, "config"), sshConfig(ssh), { mode: 0o600 });
+  layOutProject(lab);
+  secret(join(lab.dir, "project/root.secret"), "base64");
+  secret(join(lab.dir, "passphrase"), "hex");
+  copyPlugins(lab);
+  const launcher = join(privateDir(join(lab.dir, "bin")), "wirewright");
+  writeFileSync(launcher, `#!/bin/sh\nexec node '${lab.checkout}/cli/wirewright.mjs' "$@"\n`);
+  chmodSync(launcher, 0o755);
+}
+
+/** The environment of every command the operator runs: the caller's, with the lab's own settings on top. */
+export function operatorEnvironment(lab: Lab): NodeJS.ProcessEnv {
+  // The caller's agent and account are not the operator's.
+  const { SSH_AUTH_SOCK, SSH_AGENT_PID, PULUMI_ACCESS_TOKEN, ...caller } = process.env;
+  const { binDir, cacheRoot } = toolchain();
+  const path = [binDir, join(lab.checkout, "node_modules/.bin"), join(lab.dir, "bin"), caller.PATH ?? ""];
+  return {
+    ...caller,
+    HOME: join(lab.dir, "home"),
+    PATH: [...path, "/usr/sbin", "/sbin"].join(delimiter),
+    NODE_COMPILE_CACHE: join(lab.dir, "compile-cache"),
+    PULUMI_HOME: join(lab.dir, "pulumi-home"),
+    PULUMI_BACKEND_URL: `file://${join(lab.dir, "pulumi-state")}`,
+    PULUMI_CONFIG_PASSPHRASE: readFileSync(join(lab.dir, "passphrase"), "utf8").trim(),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
+    WIREWRIGHT_LAB: lab.name,
+    WIREWRIGHT_STATE: stateRoot(),
+    WIREWRIGHT_CACHE: cacheRoot,
+  };
+}
+
+async function ensureKey(path: string): Promise<void> {
+  if (existsSync(`${path}.pub`)) return;
+  await must(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "wirewright-lab", "-f", path], { stdin: "y\n" });
+}
+
+const sshConfig = (ssh: string): string => `Host *
+  User root
+  IdentityFile ${ssh}/id_ed25519
+  IdentitiesOnly yes
+  IdentityAgent none
+  UserKnownHostsFile ${ssh}/known_hosts
+  StrictHostKeyChecking yes
+  HostKeyAlgorithms ssh-ed25519
+`;
+
+function layOutProject(lab: Lab): void {
+  const project = privateDir(join(lab.dir, "project"));
+  const here = new Set(readdirSync(project));
+  for (const name of readdirSync(lab.checkout).filter((entry) => !here.has(entry))) {
+    if (COPIED.test(name)) cpSync(join(lab.checkout, name), join(project, name));
+    else if (LINKED.includes(name)) symlinkSync(join(lab.checkout, name), join(project, name));
+  }
+}
+
+function secret(path: string, encoding: "base64" | "hex"): void {
+  if (!existsSync(path)) writeFileSync(path, `${randomBytes(32).toString(encoding)}\n`, { mode: 0o600 });
+}
+
+/** Copies, not links: a plugin that is swapped in here must not end up in the shared cache. */
+function copyPlugins(lab: Lab): void {
+  const plugins = privateDir(join(lab.dir, "pulumi-home/plugins"));
+  const cached = toolchain().pluginDir;
+  for (const name of existsSync(cached) ? readdirSync(cached) : []) {
+    if (!existsSync(join(plugins, name)))
+      cpSync(join(cached, name), join(plugins, name), { recursive: true, dereference: true });
+  }
+}

@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Address, formatAddress } from "../../core/net/address.ts";
+import type { InterfacePlan, PeerPlan } from "../../core/plan/types.ts";
+import { addClient, clientUp, removeClient } from "../client.ts";
+import { ask, type Endpoint } from "../prober.ts";
+import { capture } from "../run.ts";
+import { type ClientRecord, clientRecords, type Lab } from "../state.ts";
+import type { Stage } from "./stage.ts";
+
+/** A client of the plan that a lab node plays. */
+export interface Actor {
+  readonly plan: InterfacePlan;
+  readonly peer: PeerPlan;
+  /** Its node. */
+  readonly node: string;
+}
+
+const PREFIX = "verify";
+/** RFC 863: whatever comes there is thrown away. */
+const DISCARD = 9;
+
+/** Takes away the clients of a run that was killed before it could. */
+export async function sweepActors(lab: Lab): Promise<void> {
+  for (const { name } of clientRecords(lab)) {
+    const pid = new RegExp(`^${PREFIX}-(\\d+)-`).exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) await removeClient(lab, name);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+export interface Casting {
+  readonly plan: InterfacePlan;
+  readonly peer: PeerPlan;
+  readonly at: ClientRecord["at"];
+  /** wg-quick text, as it is handed out. Holds the private key. */
+  readonly config: string;
+}
+
+/** Plugs a client in and brings its tunnel up exactly as handed out. Throws, and leaves nothing, when it can't. */
+export async function castActor(lab: Lab, number: number, { plan, peer, at, config }: Casting): Promise<Actor> {
+  const node = `${PREFIX}-${process.pid}-${number}`;
+  try {
+    await addClient(lab, { name: node, at });
+    await clientUp(lab, node, { implementation: "wireguard-go", config });
+    return { plan, peer, node };
+  } catch (error) {
+    await removeClient(lab, node);
+    throw error;
+  }
+}
+
+/** A client may send what it likes, whatever its configuration says: this is one that tries. */
+export async function widen(lab: Lab, { node }: Actor): Promise<void> {
+  const script = [
+    "set -e",
+    "peer=$(wg show wg0 peers)",
+    'wg set wg0 peer "$peer" allowed-ips 0.0.0.0/0,::/0',
+    "ip route replace 0.0.0.0/0 dev wg0 table 51820",
+    "ip route replace ::/0 dev wg0 table 51820",
+  ];
+  const { code, stderr } = await capture(lab, { on: node, argv: ["sh", "-c", script.join("\n")], timeoutSeconds: 20 });
+  if (code !== 0) throw new Error(`${node} can't be widened: ${stderr.trim()}`);
+}
+
+/** Gives the client a foreign address to lie with, for the time of `lie`. */
+export async function pretend<T>(lab: Lab, { node }: Actor, address: Address, lie: () => Promise<T>): Promise<T> {
+  const host = `${formatAddress(address)}/${address.family === 4 ? 32 : 128}`;
+  const change = async (verb: string, options: readonly string[]) => {
+    const argv = ["ip", "address", verb, host, "dev", "wg0", ...options];
+    const { code, stderr } = await capture(lab, { on: node, argv, timeoutSeconds: 20 });
+    if (code !== 0) throw new Error(`${node} can't ${verb} ${host}: ${stderr.trim()}`);
+  };
+  await change("replace", address.family === 6 ? ["nodad"] : []);
+  try {
+    return await lie();
+  } finally {
+    await change("delete", []);
+  }
+}
+
+/** Whether the two have shaken hands. The tunnel was brought up for this run, so that can't be an old one. */
+export async function hasHandshake(lab: Lab, { node }: Actor): Promise<boolean> {
+  const argv = ["wg", "show", "wg0", "latest-handshakes"];
+  const { stdout } = await capture(lab, { on: node, argv, timeoutSeconds: 20 });
+  return /\t[1-9]\d*\s*$/m.test(stdout);
+}
+
+/** Has the client send anything, so that the server knows where it is. False when that brings no handshake in about 10 s. */
+export async function wake(stage: Stage, actor: Actor): Promise<boolean> {
+  const { prober } = await stage.host(actor.node);
+  const [server] = actor.plan.addresses;
+  const to: Endpoint = { protocol: "udp", address: server ? formatAddress(server) : "", port: DISCARD };
+  for (let round = 0; round < 50; round++) {
+    await ask(prober, { to, timeoutMs: 100 });
+    if (await hasHandshake(stage.lab, actor)) return true;
+    await sleep(50);
+  }
+  return false;
+}

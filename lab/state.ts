@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { addressesOn, type Kinds, type Node, type Segment, topology } from "./topology.ts";
+
+/** One lab: its name and the one directory where it keeps files. */
+export interface Lab {
+  readonly name: string;
+  readonly dir: string;
+  /** The wirewright sources the lab runs. */
+  readonly checkout: string;
+}
+
+export interface ClientRecord {
+  readonly name: string;
+  readonly at: "lan" | "wan";
+  /** Host number on that wire. */
+  readonly host: number;
+}
+
+/**
+ * The lab of that name (default: WIREWRIGHT_LAB, else `default`), up or not. Throws on a name or a place that can't be used.
+ * State lies in `WIREWRIGHT_STATE`, else `$XDG_STATE_HOME/wirewright`, else `~/.local/state/wirewright`.
+ */
+export function labOf(name: string = process.env.WIREWRIGHT_LAB || "default"): Lab {
+  // No hyphen: namespaces are named ww-LAB-NODE, and that must be readable in one way only.
+  if (!/^[a-z0-9]{1,24}$/.test(name)) {
+    throw new Error(`"${name}" can't name a lab; use 1 to 24 lower-case letters and digits, without a hyphen`);
+  }
+  const dir = join(stateRoot(), "lab", name);
+  // The path goes into mount options, a URL and ssh's configuration; none of them quotes alike.
+  if (!/^\/[A-Za-z0-9._/@+-]+$/.test(dir) || dir.startsWith("/run/") || dir.startsWith("/var/run/")) {
+    throw new Error(
+      `${dir} can't hold a lab: use plain characters outside /run; set WIREWRIGHT_STATE to another directory`,
+    );
+  }
+  return { name, dir, checkout: dirname(import.meta.dirname) };
+}
+
+export function stateRoot(): string {
+  const { WIREWRIGHT_STATE, XDG_STATE_HOME } = process.env;
+  return WIREWRIGHT_STATE || join(XDG_STATE_HOME || join(homedir(), ".local", "state"), "wirewright");
+}
+
+/** The file that says that a state directory is a lab's, and whose. */
+export const DEED = "lab.json";
+
+interface Deed {
+  readonly checkout: string;
+  /** Of each device, by name, that was given one at the first `lab up`. */
+  readonly kinds?: Kinds;
+}
+
+/** Whose the lab is, and what its devices resemble; undefined when there is none. */
+export function deedOf(lab: Lab): Deed | undefined {
+  const deed = join(lab.dir, DEED);
+  return existsSync(deed) ? (JSON.parse(readFileSync(deed, "utf8")) as Deed) : undefined;
+}
+
+export const namespaceOf = (lab: Lab, node: string): string => `ww-${lab.name}-${node}`;
+
+export const deviceDir = (lab: Lab, device: string): string => join(lab.dir, "devices", device);
+
+export const clientsDir = (lab: Lab): string => join(lab.dir, "clients");
+
+/** Everything that was added on demand, sorted by name. */
+export function clientRecords(lab: Lab): readonly ClientRecord[] {
+  if (!existsSync(clientsDir(lab))) return [];
+  const files = readdirSync(clientsDir(lab)).filter((file) => file.endsWith(".json"));
+  return files.sort().map((file) => JSON.parse(readFileSync(join(clientsDir(lab), file), "utf8")) as ClientRecord);
+}
+
+export function clientNode(client: ClientRecord): Node {
+  const segment: Segment = client.at;
+  return {
+    name: client.name,
+    kind: "host",
+    links: [{ segment, interface: "eth0", addresses: addressesOn(segment, client.host) }],
+    gateways: topology.wires[segment].gateways,
+    forwarding: "off",
+  };
+}
+
+/** All nodes of a lab, whether up or not: the fixed ones, then the clients. */
+export function nodesOf(lab: Lab): readonly Node[] {
+  const kinds = deedOf(lab)?.kinds ?? {};
+  const fixed = topology.nodes.map((node) => ({ ...node, kind: kinds[node.name] ?? node.kind }));
+  return [...fixed, ...clientRecords(lab).map(clientNode)];
+}
+
+/** Throws when the lab has no such node. */
+export function nodeOf(lab: Lab, name: string): Node {
+  const node = nodesOf(lab).find((candidate) => candidate.name === name);
+  if (node) return node;
+  const known = nodesOf(lab).map((candidate) => candidate.name);
+  throw new Error(`lab "${lab.name}" has no "${name}"; it has ${known.join(", ")}`);
+}
+
+/** A directory only its owner can look into. */
+export function privateDir(path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  return path;
+}
