@@ -1,0 +1,161 @@
+import { fpingArguments } from "../bench/fping.ts";
+import { iperf3Arguments } from "../bench/iperf3.ts";
+import type { Arm, Observation, Sample, Scenario, Slot, ToolOutput } from "../bench/model.ts";
+import type { Runner } from "../bench/run.ts";
+import { daemonScript, sampleScript } from "../bench/sample-script.ts";
+import { judge } from "../bench/validate.ts";
+import { addClient, clientUp, type Implementation, removeClient } from "../lab/client.ts";
+import { namespacesOf } from "../lab/namespaces/namespace.ts";
+import { capture } from "../lab/run.ts";
+import { type Lab, namespaceOf } from "../lab/state.ts";
+import { type TrafficServer, trafficServer } from "./bench-server.ts";
+
+/** One arm and what it takes to measure it in a lab. */
+export interface Target {
+  readonly arm: Arm;
+  /** The lab node that carries the interface. */
+  readonly device: string;
+  /** The server's own address inside the tunnel. */
+  readonly address: string;
+  /** wg-quick text of the measuring client. Secret. */
+  readonly configuration: string;
+}
+
+/** The measuring end is the same for every arm, so that arms differ by the device alone. */
+export const clientImplementation: Implementation = "wireguard-go";
+
+/** Where the traffic server listens, on the tunnel's address. */
+export const trafficPort = 5201;
+
+/** The interface that a lab client's tunnel has. */
+const clientInterface = "wg0";
+const answerSeconds = 10;
+/** Echo requests in a row that show a tunnel at rest, and how often that is tried. */
+const rest = { requests: 5, tries: 5 } as const;
+
+/** Measures between a client that it plugs into the lab's LAN and a device of the lab. One run at a time. */
+export function labRunner(lab: Lab, targets: readonly Target[], scenarios: readonly Scenario[]): Runner {
+  let working: Promise<unknown> = Promise.resolve();
+  let server: TrafficServer | undefined;
+  const firstAnswer: ToolOutput[] = [];
+  const of = (slot: Slot) => ({ target: targetOf(targets, slot), scenario: scenarioOf(scenarios, slot) });
+  const tool = async (on: string, name: ToolOutput["tool"], argv: readonly string[], timeoutSeconds: number) => {
+    const { code, stdout, stderr } = await capture(lab, { on, argv, timeoutSeconds });
+    return { tool: name, argv, exitCode: code, stdout, stderr } satisfies ToolOutput;
+  };
+
+  const connect = async ({ arm, address, configuration }: Target, signal: AbortSignal) => {
+    const client = clientOf(arm);
+    await addClient(lab, { name: client, at: "lan" });
+    signal.throwIfAborted();
+    await clientUp(lab, client, { implementation: clientImplementation, config: configuration });
+    signal.throwIfAborted();
+    const handshakes = ["wg", "show", clientInterface, "latest-handshakes"];
+    const before = await tool(client, "wg", handshakes, 10);
+    const ping = await tool(
+      client,
+      "ping",
+      ["ping", "-c", "1", "-W", String(answerSeconds), address],
+      answerSeconds + 5,
+    );
+    firstAnswer.splice(0, Infinity, before, ping);
+    const after = await tool(client, "wg", handshakes, 10);
+    if (!/\t[1-9]\d*$/m.test(after.stdout)) throw new Error(`no handshake with ${arm.name} within ${answerSeconds} s`);
+    if (ping.exitCode !== 0) throw new Error(`${address} does not answer through the tunnel to ${arm.name}`);
+    await settle(client, address, signal);
+  };
+
+  /** A device that still has a session with the last client may begin a second handshake, which boringtun answers with a pause. */
+  const settle = async (client: string, address: string, signal: AbortSignal) => {
+    const argv = ["ping", "-q", "-c", String(rest.requests), "-i", "0.2", "-W", "1", address];
+    for (let i = 0; i < rest.tries; i++) {
+      signal.throwIfAborted();
+      const { stdout } = await capture(lab, { on: client, argv, timeoutSeconds: 20 });
+      if (stdout.includes(` ${rest.requests} received`)) return;
+    }
+    throw new Error(`${address} answers only now and then: no ${rest.requests} echo requests in a row came back`);
+  };
+
+  const measure = async ({ arm, device, address }: Target, scenario: Scenario): Promise<Observation> => {
+    const client = clientOf(arm);
+    const { load, warmupSeconds, measureSeconds } = scenario;
+    const daemons = {
+      device: await daemonOf(lab, device, arm.interface),
+      client: await daemonOf(lab, client, clientInterface),
+    };
+    if (load.tool === "iperf3") server = await trafficServer(lab, device, { address, port: trafficPort });
+    const look = async (when: Sample["when"]): Promise<Sample[]> => [
+      { end: "client", when, text: await sample(lab, client, clientInterface, daemons.client, "client") },
+      { end: "device", when, text: await sample(lab, device, arm.interface, daemons.device, "device") },
+    ];
+    const argv =
+      load.tool === "iperf3"
+        ? iperf3Arguments(load, { address, port: trafficPort, warmupSeconds, measureSeconds })
+        : fpingArguments(load, { address, measureSeconds });
+    const before = await look("before");
+    const output = await tool(client, load.tool, argv, warmupSeconds + measureSeconds + 20);
+    const after = await look("after");
+    return { samples: [...before, ...after.reverse()], outputs: [...firstAnswer, output] };
+  };
+
+  return {
+    setup(slot, signal) {
+      const work = connect(of(slot).target, signal);
+      working = work.catch(() => undefined);
+      return work;
+    },
+    execute(slot) {
+      const { target, scenario } = of(slot);
+      const work = measure(target, scenario);
+      working = work.catch(() => undefined);
+      return work;
+    },
+    async teardown(slot) {
+      const client = clientOf(of(slot).target.arm);
+      // Taking the client away ends what still works in it; what that work made meanwhile goes with the second call.
+      await removeClient(lab, client);
+      await working;
+      await server?.end();
+      server = undefined;
+      await removeClient(lab, client);
+      return namespacesOf(lab).filter((name) => name === namespaceOf(lab, client));
+    },
+    validate: (slot, observation) => judge(of(slot).scenario, observation),
+  };
+}
+
+/** The name of the lab client that stands in for an arm's client. */
+export function clientOf(arm: Arm): string {
+  return `bench-${arm.server}-${arm.interface}`;
+}
+
+/** The process that runs a userspace interface there, as that place numbers it; `-` where the kernel runs it. */
+async function daemonOf(lab: Lab, on: string, name: string): Promise<string> {
+  const { stdout } = await capture(lab, {
+    on,
+    argv: ["sh", "-s", "--", name],
+    stdin: daemonScript,
+    timeoutSeconds: 20,
+  });
+  const pid = stdout.trim();
+  return /^\d+$/.test(pid) ? pid : "-";
+}
+
+async function sample(lab: Lab, on: string, name: string, daemon: string, end: Sample["end"]): Promise<string> {
+  const argv = ["sh", "-s", "--", name, daemon, end];
+  const { code, stdout, stderr } = await capture(lab, { on, argv, stdin: sampleScript, timeoutSeconds: 30 });
+  if (code !== 0) throw new Error(`sampling ${on} failed (exit ${code}): ${stderr.trim().split("\n")[0] ?? ""}`);
+  return stdout;
+}
+
+function targetOf(targets: readonly Target[], slot: Slot): Target {
+  const found = targets.find((target) => target.arm.name === slot.arm);
+  if (found === undefined) throw new Error(`slot asks for the unknown arm ${slot.arm}`);
+  return found;
+}
+
+function scenarioOf(scenarios: readonly Scenario[], slot: Slot): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === slot.scenario);
+  if (found === undefined) throw new Error(`slot asks for the unknown scenario ${slot.scenario}`);
+  return found;
+}

@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto";
+import { cpus, totalmem } from "node:os";
+import { figureLines, type SelfFigure, verdictOf } from "../bench/self.ts";
+import { down } from "../lab/down.ts";
+import { type Lab, labOf } from "../lab/state.ts";
+import { up } from "../lab/up.ts";
+import { compileFigures } from "./self/compile.ts";
+import { growthFigures } from "./self/growth.ts";
+import { previewFigures } from "./self/preview.ts";
+import { startupFigures } from "./self/startup.ts";
+
+interface Part {
+  readonly name: string;
+  readonly needs: "nothing" | "lab";
+  readonly measure: (seed: string, lab: Lab) => Promise<readonly SelfFigure[]>;
+}
+
+const parts: readonly Part[] = [
+  { name: "check", needs: "nothing", measure: (seed) => startupFigures(seed) },
+  { name: "compile", needs: "nothing", measure: (seed) => compileFigures(seed) },
+  { name: "preview", needs: "lab", measure: (seed, lab) => previewFigures(lab, seed, say) },
+  { name: "growth", needs: "lab", measure: (seed, lab) => growthFigures(lab, seed, say) },
+];
+
+/** Measures what this program promises about itself; returns the exit code: 1 when a target is missed or a part fails. */
+export async function benchSelf(only: readonly string[]): Promise<number> {
+  const seed = randomBytes(16).toString("hex");
+  const chosen = parts.filter((part) => only.length === 0 || only.some((word) => part.name.includes(word)));
+  if (chosen.length === 0)
+    throw Object.assign(new Error(`no part is called so; there are ${parts.map((part) => part.name).join(", ")}`), {
+      exitCode: 2,
+    });
+  const lab = labOf("benchself");
+  const figures: SelfFigure[] = [];
+  let failed = 0;
+  try {
+    for (const part of chosen) {
+      say(part.name);
+      try {
+        if (part.needs === "lab") await freshLab(lab);
+        const found = await part.measure(seed, lab);
+        figures.push(...found);
+        process.stdout.write(`${figureLines(found).join("\n")}\n`);
+      } catch (error) {
+        failed++;
+        process.stdout.write(`failed  ${part.name}: ${error instanceof Error ? error.message : String(error)}\n`);
+      }
+    }
+  } finally {
+    await down(lab);
+  }
+  const missed = figures.filter((figure) => verdictOf(figure) === "MISSED").length;
+  process.stdout.write(`${conditions(seed)}\n${figures.length} figures, ${missed} missed, ${failed} parts failed\n`);
+  return missed + failed > 0 ? 1 : 0;
+}
+
+/** Parts deploy stacks of their own to the same devices. */
+async function freshLab(lab: Lab): Promise<void> {
+  await down(lab);
+  await up(lab);
+}
+
+function conditions(seed: string): string {
+  const model = cpus()[0]?.model ?? "unknown processor";
+  return `Medians over interleaved rounds in one sitting on ${cpus().length} x ${model}, ${Math.round(totalmem() / 1e9)} GB, Node ${process.version}, load from elsewhere not excluded; seed ${seed}.`;
+}
+
+function say(text: string): void {
+  process.stderr.write(`bench: ${text}\n`);
+}

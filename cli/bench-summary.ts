@@ -1,0 +1,60 @@
+import type { BenchRecord, RunRecord } from "../bench/model.ts";
+import { singleRunNote } from "../bench/report/bench-sections.ts";
+import { formatMetric } from "../bench/report/units.ts";
+
+/** What a terminal shows of each run; everything else is in the record. */
+const shown = [
+  "throughput",
+  "daemon-cpu-per-gigabyte",
+  "host-busy",
+  "round-trip-p50",
+  "round-trip-p99",
+  "packet-loss",
+  "first-answer",
+];
+
+/** One block per scenario, one line per interface; the conditions last, where they are read. */
+export function summaryLines(record: BenchRecord): string[] {
+  const { design, conditions, fingerprint } = record.session;
+  const blocks = design.scenarios.flatMap((scenario) => {
+    const runs = record.runs.filter((run) => run.slot.scenario === scenario.name);
+    const names = shown.filter((name) => scenario.metrics.includes(name));
+    const order = design.arms.flatMap((arm) => runs.filter((run) => run.slot.arm === arm.name));
+    const implementation = (run: RunRecord) =>
+      design.arms.find((arm) => arm.name === run.slot.arm)?.implementation ?? "";
+    const rows = order.map((run) => [
+      run.slot.arm,
+      implementation(run),
+      ...names.map((name) => cell(run, name)),
+      remark(run),
+    ]);
+    return runs.length === 0
+      ? []
+      : [`${scenario.name}: ${scenario.question}`, ...aligned([["", "", ...names, ""], ...rows]), ""];
+  });
+  return [
+    ...blocks,
+    `Each line is ${singleRunNote}.`,
+    ...conditions,
+    `Fingerprint ${fingerprint.hash.slice(0, 16)}, session ${record.session.state}.`,
+  ];
+}
+
+function cell(run: RunRecord, name: string): string {
+  const metric = run.metrics.find((one) => one.name === name);
+  if (metric === undefined) return "-";
+  return "value" in metric ? formatMetric(metric) : "skipped";
+}
+
+function remark(run: RunRecord): string {
+  const why = [...run.faults, ...run.doubts].join("; ");
+  return run.status === "valid" && why === "" ? "" : `${run.status}${why === "" ? "" : `: ${why}`}`;
+}
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows.reduce<readonly number[]>(
+    (all, row) => row.map((text, i) => Math.max(text.length, all[i] ?? 0)),
+    [],
+  );
+  return rows.map((row) => `  ${row.map((text, i) => text.padEnd(widths[i] ?? 0)).join("  ")}`.trimEnd());
+}

@@ -1,0 +1,97 @@
+import { writeFileSync } from "node:fs";
+import { type Command, InvalidArgumentError } from "commander";
+import type { BenchRecord } from "../bench/model.ts";
+import type { RunEvent } from "../bench/run.ts";
+import type { BenchRequest } from "./bench-session.ts";
+
+interface RunOptions {
+  readonly stack: string;
+  readonly interface: readonly string[];
+  readonly seconds?: number;
+  readonly seed?: string;
+  readonly json?: string;
+  readonly html?: string;
+  readonly name?: string;
+}
+
+/** `wirewright bench …`. Progress goes to stderr, the summary to stdout. */
+export function registerBench(program: Command): void {
+  const bench = program.command("bench").description("measure tunnels, and this program");
+  bench
+    .command("run")
+    .description("measure the interfaces of a stack in the lab, one tunnel at a time")
+    .requiredOption("--stack <name>", "stack whose interfaces are measured; deployed first where needed")
+    .option("--interface <name...>", "only these (default: all of the stack)", [])
+    .option("--seconds <number>", "measured length of each run (default: the scenario's own)", secondsOf)
+    .option("--seed <hex>", "32 hex digits that decide the order of runs (default: drawn)", seedOf)
+    .option("--json <file>", "write the record: raw outputs, metrics, fingerprint")
+    .option("--html <file>", "write a page that shows the record")
+    .option("--name <lab>", "which lab (default: $WIREWRIGHT_LAB, else default)")
+    .addHelpText("after", "\nExample:\n  wirewright bench run --stack nas --interface wg1 wg3 --json out/bench.json")
+    .action(runAction);
+  bench
+    .command("self")
+    .description("measure this program against bare counterparts, as ratios; exit 1 when a target is missed")
+    .option("--only <words...>", "only the cases whose name holds one of these", [])
+    .addHelpText("after", "\nExample:\n  wirewright bench self --only check compile")
+    .action(async ({ only }: { readonly only: readonly string[] }) => {
+      const { benchSelf } = await import("./bench-self.ts");
+      process.exitCode = await benchSelf(only);
+    });
+}
+
+/** The same measurement for a program; see `BenchRequest`. */
+export async function benchRun(request: BenchRequest): Promise<BenchRecord> {
+  return (await import("./bench-session.ts")).benchRun(request);
+}
+
+async function runAction(options: RunOptions): Promise<void> {
+  const { renderBenchReport, renderRecord } = await import("../bench/report/bench-report.ts");
+  const { summaryLines } = await import("./bench-summary.ts");
+  const stop = new AbortController();
+  const interrupt = () => {
+    say("interrupted: taking the client down");
+    stop.abort();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
+  const record = await benchRun({
+    stack: options.stack,
+    interfaces: options.interface,
+    signal: stop.signal,
+    onStep: say,
+    onRun: (event) => say(progress(event)),
+    ...(options.name === undefined ? {} : { lab: options.name }),
+    ...(options.seconds === undefined ? {} : { seconds: options.seconds }),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+  });
+  if (options.json !== undefined) writeFileSync(options.json, renderRecord(record));
+  if (options.html !== undefined) writeFileSync(options.html, renderBenchReport(record));
+  process.stdout.write(`${summaryLines(record).join("\n")}\n`);
+  const unusable = record.runs.some((run) => run.status === "failed" || run.status === "interrupted");
+  process.exitCode = unusable || record.session.state === "interrupted" ? 1 : 0;
+}
+
+function progress(event: RunEvent): string {
+  const slot = event.kind === "started" ? event.slot : event.run.slot;
+  const place = `${event.number}/${event.total} ${slot.arm} ${slot.scenario}`;
+  if (event.kind === "started") return place;
+  const seconds = event.run.stages.reduce((sum, stage) => sum + stage.seconds, 0);
+  const why = [...event.run.faults, ...event.run.doubts].join("; ");
+  return `${place}: ${event.run.status} after ${seconds.toFixed(1)} s${why === "" ? "" : ` (${why})`}`;
+}
+
+function secondsOf(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 1 && value <= 600))
+    throw new InvalidArgumentError("Give whole seconds, 1 to 600.");
+  return value;
+}
+
+function seedOf(text: string): string {
+  if (!/^[0-9a-f]{32}$/.test(text)) throw new InvalidArgumentError("Give 32 hex digits, as a record has them.");
+  return text;
+}
+
+function say(line: string): void {
+  process.stderr.write(`bench: ${line}\n`);
+}

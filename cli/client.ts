@@ -1,0 +1,96 @@
+import type { Command } from "commander";
+import type { InterfacePlan, PeerPlan, ServerPlan } from "../core/plan/types.ts";
+import { badInput } from "./output.ts";
+
+interface Options {
+  readonly qr?: true;
+  readonly out?: string;
+  readonly stack?: string;
+}
+
+export function register(program: Command): void {
+  program
+    .command("client")
+    .argument("<file>", "the intent file")
+    .argument("<client>", "SERVER/INTERFACE/CLIENT")
+    .option("--qr", "as a QR code: in the terminal, or as a picture when --out ends in .png")
+    .option("--out <file>", "write it there, readable by you alone")
+    .option("--stack <name>", "take settings and root secret from this stack (default: the one that deploys SERVER)")
+    .action(client);
+}
+
+/** Hands out one client's configuration. It holds keys, so it goes to stdout or to a 0600 file and nowhere else. */
+async function client(file: string, path: string, options: Options): Promise<void> {
+  const { mustReadIntent } = await import("./intent.ts");
+  const { plan, wg, peer } = findClient(mustReadIntent(file).plans, path);
+  if (options.qr && peer.key.kind === "given") {
+    throw badInput(
+      `${path} brought its own key, which a QR code can't hold; hand over the text and let its owner fill it in`,
+    );
+  }
+  if (options.qr && options.out !== undefined && !options.out.endsWith(".png")) {
+    throw badInput(`${options.out} does not end in .png, the only picture that is written`);
+  }
+  const { loadStack } = await import("./stack.ts");
+  const stack = await loadStack({ file, server: plan.server, ...(options.stack && { stack: options.stack }) });
+  if (stack.config.server !== plan.server) {
+    throw badInput(`stack ${stack.stackName} deploys ${stack.config.server}; name one that deploys ${plan.server}`);
+  }
+  const { execution } = await import("../core/plan/stack.ts");
+  const { renderClient } = await import("../core/render/client.ts");
+  const { config, keys } = stack;
+  const text = renderClient({ plan, interface: wg, peer, keys, execution: execution(config, wg.name) });
+  await handOver(text, options);
+  if (stack.lock.state === "stale") {
+    process.stderr.write(
+      `wirewright: ${stack.lock.file} is not current, so addresses may still change; run wirewright lock ${file}\n`,
+    );
+  }
+}
+
+interface Found {
+  readonly plan: ServerPlan;
+  readonly wg: InterfacePlan;
+  readonly peer: PeerPlan;
+}
+
+const LISTED = 8;
+
+function findClient(plans: readonly ServerPlan[], path: string): Found {
+  const all = plans.flatMap((plan) => plan.interfaces.flatMap((wg) => wg.peers.map((peer) => ({ plan, wg, peer }))));
+  const found = all.find(({ peer }) => peer.path === path);
+  if (found !== undefined) return found;
+  const near = all.filter(({ wg }) => path.startsWith(`${wg.path}/`));
+  const names = (near.length > 0 ? near : all).map(({ peer }) => peer.path);
+  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : "";
+  throw badInput(`there is no client ${path}; there are ${names.slice(0, LISTED).join(", ")}${more}`);
+}
+
+async function handOver(text: string, { qr, out }: Options): Promise<void> {
+  if (out === undefined) {
+    process.stdout.write(qr ? await terminalCode(text) : text);
+    return;
+  }
+  const { writeSecretFile } = await import("./secret-file.ts");
+  writeSecretFile(out, qr ? await picture(text) : text);
+  process.stdout.write(`${out}: written, readable by you alone\n`);
+}
+
+async function terminalCode(text: string): Promise<string> {
+  const qrcode = await import("qrcode");
+  return orTooLong(() => qrcode.toString(text, { type: "terminal", small: true, errorCorrectionLevel: "L" }));
+}
+
+async function picture(text: string): Promise<Uint8Array> {
+  const qrcode = await import("qrcode");
+  return orTooLong(() => qrcode.toBuffer(text, { type: "png", errorCorrectionLevel: "L", scale: 4 }));
+}
+
+/** A code holds 2,953 bytes. Only the size can go wrong, and the library's message may quote the text. */
+async function orTooLong<T>(encode: () => Promise<T>): Promise<T> {
+  try {
+    return await encode();
+  } catch {
+    throw badInput("the configuration is too long for a QR code; hand over the text instead");
+  }
+}

@@ -1,0 +1,152 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describeSeconds, interleaved, ratio, type SelfFigure } from "../../bench/self.ts";
+import { formatAddress } from "../../core/net/address.ts";
+import { execution } from "../../core/plan/stack.ts";
+import { renderClient } from "../../core/render/client.ts";
+import { addClient, clientUp, removeClient } from "../../lab/client.ts";
+import { type Prober, placeOf, startProber } from "../../lab/prober.ts";
+import { capture } from "../../lab/run.ts";
+import type { Lab } from "../../lab/state.ts";
+import { type StreamResult, startStream } from "../../lab/stream.ts";
+import { clientImplementation } from "../bench-runner.ts";
+import { openLabStack } from "../verify-stack.ts";
+import { bigDomain } from "./big-domain.ts";
+
+const rounds = 3;
+const packetsPerSecond = 500;
+const streamPort = 7001;
+const streamClient = "self-stream";
+
+interface Size {
+  readonly stack: string;
+  readonly clients: number;
+  readonly device: string;
+  readonly address: string;
+}
+
+// One device each, so that neither pays for the other's interface.
+const small: Size = { stack: "self-small", clients: 10, device: "router", address: "192.168.1.1" };
+const large: Size = { stack: "self-large", clients: 10_000, device: "nas", address: "192.168.1.2" };
+const wg = "wg1";
+
+/** Adding one client to many against adding one to few: plan, preview and up to a device, while another client's packets flow. */
+export async function growthFigures(lab: Lab, seed: string, say: (text: string) => void): Promise<SelfFigure[]> {
+  for (const size of [small, large]) {
+    say(`deploying ${size.clients} clients`);
+    await deploy(lab, size);
+  }
+  const added = new Map<Size, number>();
+  const add = async (size: Size) => {
+    const extra = (added.get(size) ?? 0) + 1;
+    added.set(size, extra);
+    writeDomain(lab, size, size.clients + extra);
+    say(`adding client ${extra} to ${size.clients}`);
+    return addOne(lab, size);
+  };
+  const streams: StreamResult[] = [];
+  const control: StreamResult[] = [];
+  const found = await interleaved(
+    rounds,
+    {
+      // The same traffic through the large interface, while another device is changed: what this machine loses anyway.
+      small: () => underTraffic(lab, control, () => add(small)),
+      large: () => underTraffic(lab, streams, () => add(large)),
+    },
+    seed,
+  );
+  return [
+    {
+      name: `add a client to ${large.clients}`,
+      claim: `plan, preview and up, against the same with ${small.clients} clients`,
+      limit: 3,
+      unit: "times",
+      result: ratio(found.large, found.small),
+      conditions: `${describeSeconds(found.large)} against ${describeSeconds(found.small)}`,
+    },
+    {
+      name: "packets that another client lost meanwhile",
+      claim: `a numbered UDP stream of ${packetsPerSecond} packets a second through the same interface, from before each plan to after each up`,
+      limit: 0,
+      unit: "packets lost",
+      result: { value: lostOnTheWay(streams) },
+      conditions: `${describeStreams(streams)}; control, the same stream while the other device was changed: ${describeStreams(control)}`,
+    },
+  ];
+}
+
+/** What the receiver's own buffer dropped was not lost by the tunnel. */
+function lostOnTheWay(streams: readonly StreamResult[]): number {
+  return streams.reduce((sum, stream) => sum + Math.max(0, stream.lost - stream.overrun), 0);
+}
+
+function describeStreams(streams: readonly StreamResult[]): string {
+  const total = (pick: (stream: StreamResult) => number) => streams.reduce((sum, stream) => sum + pick(stream), 0);
+  const gap = Math.max(0, ...streams.map((stream) => stream.longestGapSeconds));
+  return `${lostOnTheWay(streams)} lost of ${total((stream) => stream.sent)}, ${total((stream) => stream.overrun)} more dropped by the receiver's buffer, longest gap ${gap.toFixed(3)} s`;
+}
+
+async function addOne(lab: Lab, size: Size): Promise<number> {
+  const began = performance.now();
+  await operator(lab, ["wirewright", "plan", `${size.stack}.yaml`, "--json"]);
+  await operator(lab, ["pulumi", "preview", "--stack", size.stack, "--non-interactive"]);
+  await operator(lab, ["pulumi", "up", "--yes", "--skip-preview", "--stack", size.stack, "--non-interactive"]);
+  return (performance.now() - began) / 1000;
+}
+
+async function deploy(lab: Lab, size: Size): Promise<void> {
+  writeDomain(lab, size, size.clients);
+  const settings = {
+    domain: `${size.stack}.yaml`,
+    server: size.device,
+    implementation: "wireguard-go",
+    keepalive: 0,
+    rootSecretFile: "root.secret",
+  };
+  const config = Object.entries(settings).map(([key, value]) => `  wirewright:${key}: ${value}\n`);
+  writeFileSync(join(lab.dir, "project", `Pulumi.${size.stack}.yaml`), `config:\n${config.join("")}`);
+  await operator(lab, ["pulumi", "stack", "select", "--create", size.stack]);
+  await operator(lab, ["pulumi", "up", "--yes", "--skip-preview", "--stack", size.stack, "--non-interactive"]);
+}
+
+function writeDomain(lab: Lab, size: Size, clients: number): void {
+  const text = bigDomain(clients, { server: size.device, address: size.address, interface: wg });
+  writeFileSync(join(lab.dir, "project", `${size.stack}.yaml`), text);
+}
+
+/** The first client of the large interface sends numbered packets to its server while the work goes on. */
+async function underTraffic(lab: Lab, streams: StreamResult[], work: () => Promise<number>): Promise<number> {
+  const { config, plan, keys } = await openLabStack(lab, large.stack);
+  const [plannedInterface] = plan.interfaces;
+  const [peer] = plannedInterface?.peers ?? [];
+  const [address] = plannedInterface?.addresses ?? [];
+  if (plannedInterface === undefined || peer === undefined || address === undefined)
+    throw new Error("the plan is empty");
+  const how = execution(config, plannedInterface.name);
+  await addClient(lab, { name: streamClient, at: "lan" });
+  const probers: Prober[] = [];
+  try {
+    const text = renderClient({ plan, interface: plannedInterface, peer, keys, execution: how });
+    await clientUp(lab, streamClient, { implementation: clientImplementation, config: text });
+    // Not earlier: bringing the tunnel up ends whatever runs on the client.
+    const [from, to] = [startProber(placeOf(lab, streamClient)), startProber(placeOf(lab, large.device))];
+    probers.push(from, to);
+    const order = { from, to, address: formatAddress(address), port: streamPort, packetsPerSecond };
+    const stream = await startStream(order);
+    const seconds = await work();
+    streams.push(await stream.stop());
+    return seconds;
+  } finally {
+    await Promise.all(probers.map((prober) => prober.close()));
+    await removeClient(lab, streamClient);
+  }
+}
+
+async function operator(lab: Lab, argv: readonly string[]): Promise<void> {
+  const { code, stdout, stderr } = await capture(lab, { argv, timeoutSeconds: 600 });
+  if (code === 0) return;
+  const lines = `${stdout}\n${stderr}`.split("\n").map((line) => line.trim());
+  throw new Error(
+    `${argv.slice(0, 4).join(" ")} ended with ${code}: ${lines.filter((line) => /error|failed/i.test(line)).at(-1) ?? ""}`,
+  );
+}

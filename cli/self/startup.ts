@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describeSeconds, difference, interleaved, ratio, type SelfFigure } from "../../bench/self.ts";
+import { execute } from "../../lab/execute.ts";
+import { bigDomain } from "./big-domain.ts";
+import { checkout, timed } from "./program.ts";
+
+const rounds = 15;
+const bigClients = 10_000;
+
+/** Prints each package that our own modules import, as a line `SPECIFIER URL`, while the program runs as usual. */
+const tracer = `import { registerHooks } from "node:module";
+registerHooks({ resolve(specifier, context, next) {
+  const found = next(specifier, context);
+  const ours = !(context.parentURL ?? "").includes("/node_modules/");
+  if (ours && found.url.includes("/node_modules/")) process.stderr.write("package " + specifier + " " + found.url + "\\n");
+  return found;
+} });
+`;
+
+/** `wirewright check` against a program that imports the same packages and does nothing; and against a large file. */
+export async function startupFigures(seed: string): Promise<SelfFigure[]> {
+  const scratch = mkdtempSync(join(tmpdir(), "wirewright-self-"));
+  try {
+    const tracerFile = file(scratch, "tracer.mjs", tracer);
+    const check = (domain: string) => [process.execPath, "cli/wirewright.mjs", "check", domain];
+    const packages = await packagesOf(check("domain.example.yaml"), tracerFile);
+    const bare = file(scratch, "bare.mjs", bareProgram(packages));
+    const big = file(
+      scratch,
+      "domain.yaml",
+      bigDomain(bigClients, { server: "nas", address: "192.168.1.2", interface: "wg1" }),
+    );
+    const subjects = {
+      check: () => timed(check("domain.example.yaml")),
+      bare: () => timed([process.execPath, bare]),
+      big: () => timed(check(big)),
+    };
+    // The first round fills the compile caches of both programs.
+    for (const subject of Object.values(subjects)) await subject();
+    const found = await interleaved(rounds, subjects, seed);
+    return [
+      {
+        name: "check of the example",
+        claim: "wirewright check domain.example.yaml against a program that imports the same packages and does nothing",
+        limit: 1.3,
+        unit: "times",
+        result: ratio(found.check, found.bare),
+        conditions: `${describeSeconds(found.check)} against ${describeSeconds(found.bare)}; both with a warm compile cache; packages: ${packages.map(([name]) => name).join(", ")}`,
+      },
+      {
+        name: `check of ${bigClients} clients`,
+        claim: "its time beyond the check of the example",
+        limit: 2,
+        unit: "s",
+        result: difference(found.big, found.check),
+        conditions: `${describeSeconds(found.big)} against ${describeSeconds(found.check)}`,
+      },
+    ];
+  } finally {
+    rmSync(scratch, { recursive: true });
+  }
+}
+
+async function packagesOf(argv: readonly string[], tracerFile: string): Promise<(readonly [string, string])[]> {
+  const [node = "", ...args] = argv;
+  const { code, stderr } = await execute([node, "--import", tracerFile, ...args], { cwd: checkout });
+  if (code !== 0) throw new Error(`check ended with ${code}: ${stderr.trim().split("\n").at(-1) ?? ""}`);
+  return [...new Map([...stderr.matchAll(/^package (\S+) (\S+)$/gm)].map(([, name = "", url = ""]) => [name, url]))];
+}
+
+/** Caches as the launcher does, in a folder of its own, so that neither program warms the other's. */
+function bareProgram(packages: readonly (readonly [string, string])[]): string {
+  const imports = packages.map(([, url]) => `await import(${JSON.stringify(url)});\n`);
+  return `import module from "node:module";\nmodule.enableCompileCache(import.meta.dirname + "/cache");\n${imports.join("")}`;
+}
+
+function file(directory: string, name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+import { auditBase, auditServer, type InterfaceAudit } from "../core/live/audit.ts";
+import { orphans } from "../core/live/orphans.ts";
+import type { Difference } from "../core/live/types.ts";
+import { formatAddress } from "../core/net/address.ts";
+import { sshEnvironment, sshSettings } from "../device/ssh-settings.ts";
+import { observe, readHelper } from "../project/observe.ts";
+import type { LoadedStack } from "./stack.ts";
+
+/** One gap, and where: `router/wg0`, or `router` for the device as a whole. */
+export interface LocatedDifference extends Difference {
+  readonly path: string;
+}
+
+/** Asks the device once and names every gap. Throws one sentence when there is no answer that can be trusted. */
+export async function statusDifferences(stack: LoadedStack): Promise<readonly LocatedDifference[]> {
+  const { config, plan, keys, directory } = stack;
+  const settings = await sshSettings(config, formatAddress(plan.address), { ...sshEnvironment(), directory });
+  const helper = readHelper();
+  const salt = randomBytes(16).toString("hex");
+  const device = await observe({ plan, settings, helper, salt });
+  const audit = { plan, keys, config, device, salt };
+  const onDevice = [...auditBase(audit, helper.sha256, Date.now() / 1000).differences, ...orphans(plan, keys, device)];
+  return [
+    ...onDevice.map((found) => ({ path: plan.server, ...found })),
+    ...auditServer(audit).flatMap((wg) => ofInterface(wg).map((found) => ({ path: wg.plan.path, ...found }))),
+  ];
+}
+
+/** The policy is compared with what was applied; only the document tells whether that is still what the plan says. */
+function ofInterface({ state, record, differences }: InterfaceAudit): readonly Difference[] {
+  if (state !== "change") return differences;
+  const have = record?.digest ? "an earlier plan, or other settings" : "nothing applied";
+  return [{ property: "document", want: "this plan", have, severity: "wrong" }, ...differences];
+}

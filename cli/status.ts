@@ -1,0 +1,52 @@
+import type { Command } from "commander";
+import { ExitCode, printable, printableJson } from "./output.ts";
+import type { LoadedStack } from "./stack.ts";
+import type { LocatedDifference } from "./status-differences.ts";
+
+interface Options {
+  readonly stack: string;
+  readonly json?: true;
+}
+
+/** `wirewright status`: exit 0 when the device is as planned, 3 when it is not, 1 when that can't be told. */
+export function register(program: Command): void {
+  program
+    .command("status")
+    .requiredOption("--stack <stack>", "whose server to ask")
+    .option("--json", "print {stack, server, same, differences: [{path, property, want, have, severity}]}")
+    .action(status);
+}
+
+async function status({ stack: name, json }: Options): Promise<void> {
+  const { loadStack } = await import("./stack.ts");
+  const { statusDifferences } = await import("./status-differences.ts");
+  const stack = await loadStack({ stack: name });
+  const differences = await statusDifferences(stack);
+  const count = differences.filter(({ severity }) => severity !== "informational").length;
+  const { stackName, plan } = stack;
+  process.stdout.write(
+    json
+      ? printableJson({ stack: stackName, server: plan.server, same: count === 0, differences })
+      : differences.map(line).join("") + summary(stack, differences, count),
+  );
+  process.exitCode = count === 0 ? ExitCode.done : ExitCode.difference;
+}
+
+function line({ path, property, want, have, severity }: LocatedDifference): string {
+  return `${printable(`${path} ${property}: want ${want}, have ${have} (${severity})`)}\n`;
+}
+
+function summary({ stackName, plan }: LoadedStack, differences: readonly LocatedDifference[], count: number): string {
+  const clients = plan.interfaces.reduce((sum, wg) => sum + wg.peers.length, 0);
+  const size = `${counted(plan.interfaces.length, "interface")}, ${counted(clients, "client")}`;
+  if (count === 0) return `${plan.server} is as planned: ${size}\n`;
+  const isRefused = differences.some(({ property, want }) => property === "interface" && want === "ours");
+  const next = isRefused
+    ? "what is not ours is never replaced: rename or remove it by hand"
+    : `pulumi up --stack ${stackName} repairs that`;
+  return `${plan.server} differs in ${counted(count, "property", "properties")}; ${next}\n`;
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
