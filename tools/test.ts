@@ -1,0 +1,124 @@
+// Runs the checks, the unit tests and the lab tests, one after the other, and ends with one line that counts them all.
+// `npm test` calls it after the set-up. Exit code 1 when anything failed, and when nothing ran.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findProgram, noLabBecause, toolchain } from "./toolchain.ts";
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** The part of Jest's own report that is counted. */
+interface JestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  /** Files that could not even be loaded: none of their tests is in the other numbers. */
+  readonly numRuntimeErrorTestSuites: number;
+}
+
+const PASSED: Counts = { passed: 1, failed: 0, skipped: 0 };
+const FAILED: Counts = { passed: 0, failed: 1, skipped: 0 };
+const SKIPPED: Counts = { passed: 0, failed: 0, skipped: 1 };
+const HEARTBEAT_SECONDS = 60;
+
+const checkout = join(import.meta.dirname, "..");
+const modules = join(checkout, "node_modules");
+const environment = { ...process.env, PATH: `${join(modules, ".bin")}:${process.env.PATH}` };
+const startedAt = performance.now();
+let total: Counts = { passed: 0, failed: 0, skipped: 0 };
+let running: ChildProcess | undefined;
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    running?.kill("SIGTERM");
+    finish(add(total, FAILED));
+  });
+}
+
+for (const command of checks()) total = add(total, await check(command));
+total = add(total, await jest("unit"));
+const reason = noLabBecause(toolchain());
+total = add(total, reason === undefined ? await jest("lab", "--runInBand") : skip("lab tests", reason));
+finish(total);
+
+/** The tools of `npm run check`, one command each. */
+function checks(): readonly string[] {
+  const file: { readonly scripts: { readonly check: string } } = JSON.parse(
+    readFileSync(join(checkout, "package.json"), "utf8"),
+  );
+  return file.scripts.check.split(" && ");
+}
+
+async function check(command: string): Promise<Counts> {
+  const tool = command.split(" ", 1)[0] ?? "";
+  if (findProgram(tool, environment.PATH.split(":")) === undefined) return skip(tool, "it is not installed");
+  say(command);
+  return (await run("sh", ["-c", command])) === 0 ? PASSED : FAILED;
+}
+
+async function jest(project: string, ...options: readonly string[]): Promise<Counts> {
+  say(`${project} tests`);
+  const directory = mkdtempSync(join(tmpdir(), "wirewright-test-"));
+  const report = join(directory, "report.json");
+  try {
+    const program = join(modules, "jest/bin/jest.js");
+    const args = [program, "--selectProjects", project, "--json", "--outputFile", report, ...options];
+    const code = await run(process.execPath, args);
+    const counts = countsOf(JSON.parse(readFileSync(report, "utf8")));
+    // Jest has more ways to fail than a failed test: no test found, an open handle, a broken configuration.
+    return code === 0 || counts.failed > 0 ? counts : add(counts, FAILED);
+  } catch (error) {
+    say(`no report of the ${project} tests: ${error instanceof Error ? error.message : String(error)}`);
+    return FAILED;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function countsOf(report: JestReport): Counts {
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+function add(a: Counts, b: Counts): Counts {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+}
+
+function skip(what: string, why: string): Counts {
+  say(`skipped: ${what}: ${why}`);
+  return SKIPPED;
+}
+
+/** Runs one program with its output on ours; its exit code, 1 for a signal. */
+function run(program: string, args: readonly string[]): Promise<number> {
+  const child = spawn(program, args, { cwd: checkout, env: environment, stdio: ["ignore", "inherit", "inherit"] });
+  running = child;
+  const heartbeat = setInterval(() => say("still running"), HEARTBEAT_SECONDS * 1000);
+  return new Promise<number>((resolve) => {
+    child.on("error", (error) => {
+      say(error.message);
+      resolve(1);
+    });
+    child.on("exit", (code) => resolve(code ?? 1));
+  }).finally(() => clearInterval(heartbeat));
+}
+
+function say(text: string): void {
+  const seconds = Math.floor((performance.now() - startedAt) / 1000);
+  process.stdout.write(`[${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}] ${text}\n`);
+}
+
+function finish({ passed, failed, skipped }: Counts): never {
+  say("done");
+  process.stdout.write(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+  process.exit(failed === 0 && passed > 0 ? 0 : 1);
+}
