@@ -1,0 +1,70 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ROOT, wirewright } from "./run.ts";
+
+const verbs = ["check", "plan", "lock", "client", "why", "matrix", "status", "lab", "bench", "doctor", "demo"];
+
+test("help lists every verb and ends 0", () => {
+  const { code, stdout } = wirewright(["--help"]);
+  expect(code).toBe(0);
+  for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^  ${verb} `, "m"));
+});
+
+test.each(verbs)("%s --help ends 0 and has an example", (verb) => {
+  const { code, stdout, stderr } = wirewright([verb, "--help"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toMatch(/^Example:\n {2}\S/m);
+});
+
+test.each([
+  ["no verb", []],
+  ["an unknown verb", ["chek"]],
+  ["a missing argument", ["check"]],
+  ["an unknown option", ["check", "x", "--jsn"]],
+  ["too many arguments", ["check", "x", "y"]],
+])("%s is a usage error: exit 2, no stack", (_, args) => {
+  const { code, stderr } = wirewright(args);
+  expect(code).toBe(2);
+  expect(stderr).not.toMatch(/^ {4}at /m);
+});
+
+test("a misspelt verb gets a suggestion", () => {
+  expect(wirewright(["chek"]).stderr).toMatch(/did you mean check\?/i);
+});
+
+describe("on a Node that is too old", () => {
+  const oldNode = ["/usr/bin/node", "/usr/local/bin/node"].find((binary) => {
+    const [major = 99] = (spawnSync(binary, ["-p", "process.versions.node"], { encoding: "utf8" }).stdout ?? "")
+      .split(".")
+      .map(Number);
+    return existsSync(binary) && major < 22;
+  });
+  const whenOld = oldNode === undefined ? test.skip : test;
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "wirewright-launcher-"));
+    cpSync(join(ROOT, "cli"), join(directory, "cli"), { recursive: true });
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  whenOld("the Node among the packages runs instead, with the same exit codes", () => {
+    expect(wirewright(["check", "domain.example.yaml"], { node: oldNode ?? "" })).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
+    expect(wirewright(["chek"], { node: oldNode ?? "" }).code).toBe(2);
+  });
+
+  whenOld("without one, there is a single sentence that says what is needed", () => {
+    mkdirSync(join(directory, "node_modules/commander"), { recursive: true });
+    writeFileSync(join(directory, "package.json"), "{}");
+    const { status, stderr } = spawnSync(oldNode ?? "", [join(directory, "cli/wirewright.mjs"), "check"], {
+      encoding: "utf8",
+    });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^wirewright: needs Node 22\.18 or later, found v\d+\.\d+\.\d+; .+\n$/);
+  });
+});

@@ -1,0 +1,62 @@
+import { HOME, wirewright, withFiles } from "../support/cli.ts";
+
+jest.setTimeout(120_000);
+
+const why = (...args: readonly string[]) =>
+  withFiles({ "domain.yaml": HOME }, (directory) => wirewright(directory, ["why", "domain.yaml", ...args]));
+
+test("an allowed packet is explained by its binding and rule, with their places in the file", async () => {
+  const { code, out } = await why("router/wg0/tv", "192.168.1.10", "tcp/443");
+  expect(code).toBe(0);
+  expect(out).toBe(
+    [
+      "allow  router/wg0/tv to 192.168.1.10, tcp/443",
+      "  client   router/wg0/tv",
+      "  binding  profile media on router/wg0 (domain.yaml:24:14)",
+      "  rule     profiles.media.reach.lan (domain.yaml:16:20)",
+      "  reason   profiles.media.reach.lan opens lan on icmp, tcp/443",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("a denied one names the rule that came closest, or the default", async () => {
+  const [near, far] = await Promise.all([
+    why("router/wg0/tv", "192.168.1.10", "tcp/22"),
+    why("router/wg0/tv", "1.1.1.1", "udp/53"),
+  ]);
+  expect(near.out).toMatch(/^deny /);
+  expect(near.out).toContain("opens lan on icmp, tcp/443 and nothing else");
+  expect(far.out).toContain("rule     none: the default is deny");
+});
+
+test("an address speaks for the client that has it, and one that nobody has is dropped", async () => {
+  const [client, nobody, self] = await Promise.all([
+    why("10.66.0.2", "self", "tcp/22"),
+    why("10.66.0.99", "192.168.1.10"),
+    why("router/wg0/laptop", "self", "--json"),
+  ]);
+  expect(client.out).toContain("client   router/wg0/laptop");
+  expect(client.out).not.toContain("fd00:66::1"); // an IPv4 source sends no IPv6
+  expect(nobody.out).toMatch(/^deny .*\n {2}reason {3}no client of any interface/);
+  expect(JSON.parse(self.out)).toMatchObject([
+    { to: "10.66.0.1", verdict: "allow", rule: "profiles.admin.reach.self" },
+    { to: "fd00:66::1", verdict: "allow" },
+  ]);
+});
+
+test("without a port the answer tells all from some", async () => {
+  const [all, some] = await Promise.all([why("router/wg0/laptop", "1.1.1.1"), why("router/wg0/tv", "192.168.1.10")]);
+  expect(all.out).toMatch(/^allow {2}router/);
+  expect(some.out).toMatch(/^some of it {2}router/);
+});
+
+test.each([
+  ["router/wg0/lapdog", "self", "tcp/22", "is neither a client"],
+  ["router/wg0/laptop", "lan", "tcp/22", "lan is no address, no client and not self"],
+  ["router/wg0/laptop", "self", "tcp/0", "tcp/0 is no port"],
+])("%s %s %s is bad input with a next step", async (from, to, port, message) => {
+  const { code, out, err } = await why(from, to, port);
+  expect([code, out]).toEqual([2, ""]);
+  expect(err).toContain(message);
+});

@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { load } from "../../core/domain/load.ts";
+import { auditServer } from "../../core/live/audit.ts";
+import { emptyLock } from "../../core/plan/addressing.ts";
+import { compile } from "../../core/plan/compile.ts";
+import { keyRing } from "../../core/plan/keys.ts";
+import { parseStackConfig } from "../../core/plan/stack.ts";
+
+interface Seen {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}
+
+const keys = keyRing(new Uint8Array(32).map((_, i) => i + 1));
+const salt = "0".repeat(32);
+
+/** Builds a server of the example under mocks; what the engine was asked to register, by name. */
+async function build(server: string, mode: "preview" | "up"): Promise<Map<string, Seen>> {
+  const seen: Seen[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        seen.push({ type, name, inputs });
+        return { id: name, state: inputs };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    "wirewright",
+    server,
+    mode === "preview",
+  );
+  const { Server } = await import("../../components/server.ts");
+  const domain = load(readFileSync(join(import.meta.dirname, "../../domain.example.yaml"), "utf8")).domain;
+  const { config } = parseStackConfig({ server, implementation: "wireguard-go" });
+  if (domain === undefined || config === undefined) throw new Error("the example does not load");
+  const plan = compile(domain, emptyLock).plans.find((one) => one.server === server);
+  if (plan === undefined) throw new Error(`no ${server}`);
+  const interfaces = auditServer({ plan, keys, config, device: undefined, salt });
+  const built = new Server(server, {
+    server,
+    connection: { host: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA", identity: "PRIVATE-SSH-KEY" },
+    helper: { text: "helper", sha256: "a".repeat(64) },
+    identity: "1".repeat(16),
+    revision: "2".repeat(16),
+    drift: {},
+    profiles: new Map(
+      plan.interfaces.flatMap((wg) => wg.groups.map((group) => [group.profile, group.grants] as const)),
+    ),
+    interfaces: interfaces.map((wg) => ({
+      ...wg,
+      publicKey: keys.publicKey(wg.plan.key),
+      drift: { mtu: { want: "1420", have: "1337" } },
+    })),
+  });
+  await new Promise((done) => built.urn.apply(done));
+  await pulumi.runtime.disconnect();
+  return new Map(seen.map((one) => [one.name, one]));
+}
+
+test("one base per server; an apply and a confirm per interface; profiles and bindings own no command", async () => {
+  const seen = await build("router", "up");
+  const commands = [...seen.values()].filter(({ type }) => type === "command:remote:Command").map(({ name }) => name);
+  expect(commands.sort()).toEqual(["router-base", "router-wg0-apply", "router-wg0-confirm"]);
+  expect(seen.get("router-wg0-binding-admin")?.inputs).toMatchObject({ clients: { laptop: expect.any(String) } });
+  expect(seen.get("router-profile-media")?.inputs).toEqual({ reach: ["lan icmp tcp/443 tcp/8096"] });
+});
+
+test("every command is quiet, short, pinned to a host key, and gets its data as a secret on stdin", async () => {
+  const seen = await build("nas", "up");
+  const commands = [...seen.values()].filter(({ type }) => type === "command:remote:Command");
+  expect(commands).toHaveLength(31);
+  for (const { inputs } of commands) {
+    expect(inputs).toMatchObject({ logging: "none", addPreviousOutputInEnv: false, triggers: [expect.any(String)] });
+    expect(inputs.environment).toBeUndefined();
+    expect(inputs.update).toBeUndefined();
+    expect(String(inputs.create).length).toBeLessThan(1000);
+    expect(pulumi.runtime.isRpcSecret(inputs.stdin)).toBe(true);
+    expect(JSON.stringify(inputs.connection)).toContain("ssh-ed25519 AAAA");
+  }
+});
+
+test("no component holds a secret", async () => {
+  const seen = await build("router", "preview");
+  const components = [...seen.values()].filter(({ type }) => type.startsWith("wg:index:"));
+  const text = JSON.stringify(components.map(({ inputs }) => inputs));
+  expect(text).not.toContain("PRIVATE-SSH-KEY");
+  expect(text).not.toContain(keys.privateKey({ path: "router/wg0", epoch: 1 }));
+  expect(text).not.toContain(keys.presharedKey({ path: "router/wg0/laptop", epoch: 1 }));
+});
+
+test("drift is shown by a preview and never stored by an up", async () => {
+  const inputs = async (mode: "preview" | "up") => (await build("router", mode)).get("router-wg0")?.inputs;
+  expect(await inputs("preview")).toMatchObject({ drift: { mtu: { want: "1420", have: "1337" } } });
+  expect(await inputs("up")).not.toHaveProperty("drift");
+});

@@ -1,0 +1,230 @@
+import { edited, expectMarked } from "./marked.ts";
+
+const WG5 = "wg5: { port: 51825, network: [10.66.5.0/24] }";
+const LAN = 'lan: [192.168.1.0/24, "fd00:1::/64"]';
+
+/** The clean file with clients added to wg0. */
+const clients = (text: string): string => edited("laptop: {}", `laptop: {}\n${text}`);
+const client = (fields: string): string => clients(`      extra: { ${fields} }`);
+
+test.each([
+  // duplicates
+  ["port twice on one server", edited("port: 51825", "port: §51820"), "duplicate-port"],
+  ["one address for two servers", edited("address: 192.168.1.2", "address: §192.168.1.1"), "duplicate-address"],
+  ["network twice", edited("[10.66.5.0/24]", "[§10.66.0.0/24]"), "network-overlap"],
+  ["network inside another", edited("[10.66.5.0/24]", "[§10.66.0.128/25]"), "network-overlap"],
+  [
+    "network around another",
+    edited("[10.66.5.0/24]", "[§10.66.0.0/16]").replace("[10.66.1.0/24,", "[§10.66.1.0/24,"),
+    "network-overlap network-overlap",
+  ],
+  ["IPv6 network twice", edited("[10.66.5.0/24]", '[10.66.5.0/24, §"fd00:66::/64"]'), "network-overlap"],
+  ["two IPv4 networks", edited("[10.66.5.0/24]", "[10.66.5.0/24, §10.66.6.0/24]"), "too-many-networks"],
+  ["two IPv6 networks", edited("[10.66.5.0/24]", '["fd00:5::/64", §"fd00:6::/64"]'), "too-many-networks"],
+  [
+    "one network twice on one interface",
+    edited("[10.66.5.0/24]", "[10.66.5.0/24, §10.66.5.0/24]"),
+    "too-many-networks",
+  ],
+  [
+    "profile bound twice",
+    edited("  - profile: lab\n", "  - profile: §admin\n    interface: router/wg0\n    clients: {}\n  - profile: lab\n"),
+    "duplicate-binding",
+  ],
+  [
+    "client twice, other profile",
+    edited(
+      "  - profile: lab\n",
+      "  - profile: media\n    interface: router/wg0\n    clients: { §laptop: {} }\n  - profile: lab\n",
+    ),
+    "duplicate-client",
+  ],
+  [
+    "public key twice",
+    client('publicKey: "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="').replace(
+      "phone: { publicKey: ",
+      "phone: { publicKey: §",
+    ),
+    "duplicate-key-pair",
+  ],
+  [
+    "public key on two servers",
+    edited("runner: {}", 'runner: { publicKey: §"hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=" }'),
+    "duplicate-key-pair",
+  ],
+  ["epoch of a key that is not ours", edited('Tmo="', 'Tmo=", epoch: §2'), "useless-epoch"],
+
+  // overlaps with subnets, sites
+  ["lan around a tunnel", edited(LAN, "lan: [§10.66.0.0/16]"), "network-overlap"],
+  ["lan inside a tunnel", edited(LAN, "lan: [192.168.1.0/24, §10.66.5.64/26]"), "network-overlap"],
+  [
+    "tunnel equals lan",
+    edited("[10.66.5.0/24]", "[192.168.60.0/24]").replace("shop-lan: [", "shop-lan: [§"),
+    "network-overlap",
+  ],
+  [
+    "site inside its own server's tunnels",
+    edited("branch-lan: [192.168.50.0/24]", "branch-lan: [§10.66.5.0/25]"),
+    "network-overlap",
+  ],
+  ["site that is another server's tunnel", edited("branch-lan: [192.168.50.0/24]", "branch-lan: [10.66.1.0/24]"), ""],
+  [
+    "one site behind two clients",
+    client("subnets: [branch-lan]").replace("branch: { subnets: [branch-lan]", "branch: { subnets: [§branch-lan]"),
+    "site-overlap",
+  ],
+  [
+    "overlapping sites",
+    edited("shop-lan: [192.168.60.0/24]", "shop-lan: [192.168.50.128/25]")
+      .replace("laptop: {}", "laptop: { subnets: [shop-lan] }")
+      .replace("[branch-lan], address", "[§branch-lan], address"),
+    "site-overlap",
+  ],
+  [
+    "one site twice behind one client",
+    edited("subnets: [branch-lan]", "subnets: [branch-lan, §branch-lan]"),
+    "site-overlap",
+  ],
+  ["server in its own client's site", client("subnets: [§lan]"), "address-in-site"],
+  ["two sites, two clients", client("subnets: [shop-lan]"), ""],
+
+  // hazards
+  ["endpoint in its own tunnel", edited("vpn.example.net", "§10.66.0.9"), "address-in-tunnel"],
+  ["endpoint in another tunnel", edited("vpn.example.net", "§10.66.1.9"), "address-in-tunnel"],
+  ["address in a tunnel", edited("address: 192.168.1.2", "address: §10.66.0.2"), "address-in-tunnel"],
+  ["endpoint in a reached subnet", edited("profile: lab", "profile: §media"), "endpoint-in-route"],
+  [
+    "the same through a plain target",
+    edited("lab: { reach: [self] }", "lab: { reach: [self, lan] }").replace("profile: lab", "profile: §lab"),
+    "endpoint-in-route",
+  ],
+  ["a full tunnel pins its endpoint", edited("profile: lab", "profile: admin"), ""],
+  ["endpoint outside what is reached", edited("lab: { reach: [self] }", "lab: { reach: [self, shop-lan] }"), ""],
+  [
+    "a DNS name is not judged",
+    edited("address: 192.168.1.2", "address: 192.168.1.2\n    endpoint: nas.example.net").replace(
+      "profile: lab",
+      "profile: media",
+    ),
+    "",
+  ],
+
+  // addresses of clients
+  ["address outside", client("address: §10.66.1.9"), "address-outside"],
+  ["IPv6 address outside", client('address: §"fd00:66:1::9"'), "address-outside"],
+  ["address of the server", client("address: §10.66.0.1"), "address-unusable"],
+  ["IPv6 address of the server", client('address: §"fd00:66::1"'), "address-unusable"],
+  ["address of the network", client("address: §10.66.0.0"), "address-unusable"],
+  ["anycast address", client('address: §"fd00:66::"'), "address-unusable"],
+  ["broadcast address", client("address: §10.66.0.255"), "address-unusable"],
+  ["host number beyond the IPv4 network", client('address: §"fd00:66::1:0"'), "address-unusable"],
+  [
+    "two clients with one address",
+    client("address: 10.66.0.20").replace(
+      "address: 10.66.0.20 }\n  - profile: lab",
+      "address: §10.66.0.20 }\n  - profile: lab",
+    ),
+    "duplicate-address",
+  ],
+  [
+    "one host number in two families",
+    client('address: "fd00:66::14"').replace("address: 10.66.0.20", "address: §10.66.0.20"),
+    "duplicate-address",
+  ],
+  ["link-local address", client('address: §"fe80::1"'), "address-outside"],
+  ["no address", client("address: §10.66.0"), "bad-address"],
+  [
+    "room for one",
+    edited("[10.66.0.0/24,", "[§10.66.0.16/30,").replace(", address: 10.66.0.20", ""),
+    "network-exhausted",
+  ],
+  [
+    "one client too many",
+    edited('[10.66.0.0/24, "fd00:66::/64"]', '[§"fd00:66::/126"]').replace(", address: 10.66.0.20", ""),
+    "network-exhausted",
+  ],
+  [
+    "room for exactly these",
+    edited('[10.66.0.0/24, "fd00:66::/64"]', '["fd00:66::/126"]').replace(
+      "branch: { subnets: [branch-lan], address: 10.66.0.20 }",
+      "",
+    ),
+    "",
+  ],
+
+  // references
+  [
+    "unknown subnet in a profile",
+    edited("reach: [lan, internet, self]", "reach: [§lna, internet, self]"),
+    "unknown-subnet",
+  ],
+  ["unknown subnet in a mapping", edited("to: lan, ports", "to: §wan, ports"), "unknown-subnet"],
+  ["unknown subnet of a client", client("subnets: [§nope]"), "unknown-subnet"],
+  ["self is no site", client("subnets: [§self]"), "unknown-subnet"],
+  ["unknown profile", edited("profile: lab", "profile: §lob"), "unknown-profile"],
+  [
+    "unknown server",
+    edited("interface: nas/wg1", "interface: §nsa/wg1").replace(
+      "  - { from: nas/wg1/runner, to: self, verdict: allow }\n  - { from: nas/wg1/runner, to: router/wg0/laptop, verdict: deny }\n",
+      "",
+    ),
+    "unknown-server",
+  ],
+  [
+    "unknown interface",
+    edited("interface: nas/wg1", "interface: §nas/wg2").replaceAll("from: nas/wg1/", "from: §nas/wg1/"),
+    "unknown-interface unknown-client unknown-client",
+  ],
+  ["unknown client", edited("from: router/wg0/laptop", "from: §router/wg0/lptop"), "unknown-client"],
+  ["unknown target", edited("to: router/wg0/laptop", "to: §router/wg0/tv"), "unknown-client"],
+  ["unknown server in an expectation", edited("from: router/wg0/laptop", "from: §rooter/wg0/laptop"), "unknown-server"],
+  [
+    "unknown interface in an expectation",
+    edited("from: router/wg0/laptop", "from: §router/wg9/laptop"),
+    "unknown-interface",
+  ],
+  [
+    "no subnets at all",
+    edited(/subnets:\n.*\n.*\n.*\n/.exec(edited(WG5, WG5))?.[0] ?? "", "")
+      .replaceAll("reach: [lan,", "reach: [§lan,")
+      .replace("to: lan,", "to: §lan,")
+      .replace("subnets: [branch-lan]", "subnets: [§branch-lan]"),
+    "unknown-subnet unknown-subnet unknown-subnet",
+  ],
+])("%s", (_, marked, codes) => {
+  expectMarked(marked, codes);
+});
+
+test.each([
+  [
+    "faults of all kinds are found in one go, in file order",
+    edited("address: 192.168.1.1", "address: §192.168.1.300")
+      .replace("port: 51825", "port: §70000")
+      .replace("[10.66.5.0/24]", "[§10.66.0.0/25]")
+      .replace("profile: lab", "profile: §lob")
+      .replace("reach: [lan,", "reach: [§lna,")
+      .replace("branch: {", "§Branch: {")
+      .replace("verdict: deny", "verdict: §denied"),
+    "bad-address out-of-range network-overlap unknown-subnet bad-name unknown-profile bad-value",
+  ],
+  [
+    "what a fault hides is not called unknown",
+    edited("interface: nas/wg1", "interface: §wg1").replace("wg5: { port: 51825", "§WG5: { port: 51825"),
+    "bad-name bad-path",
+  ],
+  [
+    "a refused section is not called empty",
+    edited(LAN, "lan: §!x [192.168.1.0/24]").replace("subnets:\n", "subnets: §&s\n"),
+    "anchor tag",
+  ],
+  [
+    "a binding that is none may have had any client",
+    edited("  - profile: lab\n    interface: nas/wg1\n    clients: { runner: {} }\n", "  - §5\n"),
+    "wrong-type",
+  ],
+  ["an alias for a value is not called missing", edited("port: 51825", "port: §*p"), "alias"],
+  ["an alias for an entry is not called missing", edited("reach: [lan, internet", "reach: [§*x, internet"), "alias"],
+  ["an alias for a section says nothing about its names", edited("subnets: [branch-lan]", "subnets: §*x"), "alias"],
+])("%s", (_, marked, codes) => {
+  expectMarked(marked, codes);
+});

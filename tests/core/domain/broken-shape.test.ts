@@ -1,0 +1,240 @@
+import { edited, expectMarked } from "./marked.ts";
+
+const PORT = "port: 51825";
+const NETWORK = "[10.66.5.0/24]";
+const ENDPOINT = "vpn.example.net";
+const PORTS = "[tcp/443, udp/5000-5010, icmp]";
+const KEY = '"hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="';
+
+test.each([
+  ["022", "wrong-type"],
+  ["0x16", "wrong-type"],
+  ["0o17", "wrong-type"],
+  ["1e3", "wrong-type"],
+  ["1.5", "wrong-type"],
+  ["51820.0", "wrong-type"],
+  [".inf", "wrong-type"],
+  [".nan", "wrong-type"],
+  ["22:22", "wrong-type"],
+  ["51_820", "wrong-type"],
+  ["+51820", "wrong-type"],
+  ['"51820"', "wrong-type"],
+  ['"51820 "', "wrong-type"],
+  ["99999999999999999999", "wrong-type"],
+  ["true", "wrong-type"],
+  ["[51820]", "wrong-type"],
+  ["null", "wrong-type"],
+  ["-1", "out-of-range"],
+  ["0", "out-of-range"],
+  ["65536", "out-of-range"],
+])("a port is a plain decimal number from 1 to 65535, so not %s", (text, code) => {
+  expectMarked(edited(PORT, `port: §${text}`), code);
+});
+
+test.each([
+  ["10.66.5.1/24", "host-bits"],
+  ["10.1.2.3/8", "host-bits"],
+  ['"fd00:66:5::1/64"', "host-bits"],
+  ["10.66.5.0/33", "bad-network"],
+  ['"fd00:66:5::/129"', "bad-network"],
+  ["10.66.5.0/-1", "bad-network"],
+  ["10.66.5.0/08", "bad-network"],
+  ["10.66.5.0/", "bad-network"],
+  ["10.66.5.0", "bad-network"],
+  ["010.66.5.0/24", "bad-network"],
+  ["10.66/16", "bad-network"],
+  ["0x0a420500/24", "bad-network"],
+  ["172097792/24", "bad-network"],
+  ['"10.66.5.0/24 "', "bad-network"],
+  ['"１０.66.5.0/24"', "bad-network"],
+  ['"fe80::%eth0/64"', "bad-network"],
+  ['"::ffff:10.66.5.0/120"', "bad-network"],
+  ["lan", "bad-network"],
+  ["10", "wrong-type"],
+  ["{}", "wrong-type"],
+  ["0.0.0.0/0", "default-route"],
+  ['"::/0"', "default-route"],
+  ["128.0.0.0/1", "default-route"],
+  ["127.0.0.0/24", "special-network"],
+  ["169.254.0.0/16", "special-network"],
+  ["224.0.0.0/24", "special-network"],
+  ["240.0.0.0/24", "special-network"],
+  ["0.0.0.0/24", "special-network"],
+  ['"fe80::/64"', "special-network"],
+  ['"ff02::/64"', "special-network"],
+  ["10.66.5.0/31", "network-too-small"],
+  ["10.66.5.0/32", "network-too-small"],
+  ['"fd00:66:5::/127"', "network-too-small"],
+])("a tunnel network can't be %s", (text, code) => {
+  expectMarked(edited(NETWORK, `[§${text}]`), code);
+});
+
+test.each([
+  ['""', "bad-endpoint"],
+  ["-x.example.net", "bad-endpoint"],
+  ["x-.example.net", "bad-endpoint"],
+  ["vpn.example.net.", "bad-endpoint"],
+  ["a..b", "bad-endpoint"],
+  ["vpn.example.net:51820", "bad-endpoint"],
+  ['"[2001:db8::1]"', "bad-endpoint"],
+  ['"[2001:db8::1]:51820"', "bad-endpoint"],
+  ["12345.", "bad-endpoint"],
+  ["10.1", "bad-endpoint"],
+  ["010.0.0.1", "bad-endpoint"],
+  ["bücher.example", "bad-endpoint"],
+  [`${"g".repeat(64)}.example`, "bad-endpoint"],
+  [`${"a.".repeat(127)}example`, "bad-endpoint"],
+  ["$(touch-x).example", "bad-endpoint"],
+  ["'`id`'", "bad-endpoint"],
+  ['"vpn.example.net; reboot"', "bad-endpoint"],
+  ['"vpn.example.net\\nPostUp = id"', "bad-endpoint"],
+  ["vpn_1.example.net", "bad-endpoint"],
+  ["127.0.0.1", "special-address"],
+  ["0.0.0.0", "special-address"],
+  ["224.0.0.1", "special-address"],
+  ['"fe80::1"', "special-address"],
+  ["12345", "wrong-type"],
+  ["null", "wrong-type"],
+  ["[vpn.example.net]", "wrong-type"],
+])("an endpoint can't be %s", (text, code) => {
+  expectMarked(edited(ENDPOINT, `§${text}`), code);
+});
+
+test.each([
+  ["198.51.100.1"],
+  ['"2001:db8::1"'],
+  ["VPN.Example.NET"],
+  ["router"],
+  ["xn--bcher-kva.example"],
+  ["1.example"],
+])("an endpoint may be %s", (text) => {
+  expectMarked(edited(ENDPOINT, text), "");
+});
+
+test.each([
+  "Laptop",
+  "-x",
+  "a_b",
+  "a.b",
+  "a/b",
+  "'..'",
+  "'*'",
+  "'%i'",
+  "'a b'",
+  "'$(touch X)'",
+  "'`id`'",
+  "'; reboot'",
+  "'a|b'",
+  '"a\\nPostUp = id"',
+  "'[Peer]'",
+  "'#'",
+  "'\"'",
+  '"\\e[31m"',
+  '"\\u202e"',
+  "a".repeat(32),
+  "ä",
+  "''",
+])("a client can't be named %s", (name) => {
+  expectMarked(edited("laptop: {}", `laptop: {}\n      §${name}: {}`), "bad-name");
+});
+
+test.each([
+  ["a".repeat(16), "bad-name"],
+  ["wg_1", "bad-name"],
+  ["all", "reserved-name"],
+  ["default", "reserved-name"],
+  ["lo", "reserved-name"],
+])("an interface can't be named %s", (name, code) => {
+  expectMarked(edited(`wg5: { ${PORT}`, `§${name}: { ${PORT}`), code);
+});
+
+test.each(["self", "peers", "internet"])("a subnet can't be named %s", (name) => {
+  expectMarked(edited("shop-lan:", `§${name}:`), "reserved-name");
+});
+
+test.each([
+  ["tcp", "bad-ports"],
+  ["tcp/0", "bad-ports"],
+  ["tcp/65536", "bad-ports"],
+  ["tcp/022", "bad-ports"],
+  ["sctp/1", "bad-ports"],
+  ["300/1", "bad-ports"],
+  ["443", "wrong-type"],
+  ["tcp/443-80", "reversed-range"],
+  ["icmp/8", "icmp-port"],
+])("ports can't be %s", (text, code) => {
+  expectMarked(edited(PORTS, `[icmp, §${text}]`), code);
+  expectMarked(edited("port: tcp/22", `port: §${text}`), code);
+});
+
+test.each([
+  ["43 characters", KEY.replace("=", ""), "key-syntax"],
+  ["45 characters", KEY.replace("=", "=="), "key-syntax"],
+  ["URL alphabet", '"-_DwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="', "key-syntax"],
+  ["a line break", KEY.replace("Wg2", "Wg2\\n"), "key-syntax"],
+  ["stray bits", KEY.replace("Tmo=", "Tmp="), "key-non-canonical"],
+  ["all zero", `"${"A".repeat(43)}="`, "key-all-zero"],
+  ["one", `"AQ${"A".repeat(41)}="`, "key-low-order"],
+  ["order 8", '"4Ot6fDtBuK4WVuP68Z/EatoJjeucMrH9hmIFFl9JuAA="', "key-low-order"],
+  ["a private key", '"qGVxQKj7Z2wNqF1z0cNvJ8WlYp3Yq4xRkU5sT2bVd0E="', "private-key"],
+  ["a number", "5", "wrong-type"],
+])("a public key is refused: %s", (_, key, code) => {
+  expectMarked(edited(KEY, `§${key}`), code);
+});
+
+test.each([
+  ["unknown root key", edited("expect:", "§expects: []\nexpect:"), "unknown-key"],
+  ["wrong case", edited("endpoint:", "§Endpoint:"), "unknown-key"],
+  ["profile in capitals", edited("profiles:", "profiles:\n  §Admin: { reach: [self] }"), "bad-name"],
+  ["a client's alowedIPs", edited("laptop: {}", "laptop: { §alowedIPs: [] }"), "unknown-key"],
+  ["privateKey", edited("laptop: {}", "laptop: { §privateKey: x }"), "secret-in-file"],
+  ["private_key", edited("laptop: {}", "laptop: { §private_key: x }"), "secret-in-file"],
+  ["PresharedKey", edited("laptop: {}", "laptop: { §PresharedKey: x }"), "secret-in-file"],
+  ["a key in a plain field", edited(ENDPOINT, `§${KEY}`), "secret-in-file"],
+  ["a key in hex", edited(ENDPOINT, `§${"0123456789abcdef".repeat(4)}`), "secret-in-file"],
+  ["an armoured key", edited(ENDPOINT, '§"-----BEGIN PRIVATE KEY-----"'), "secret-in-file"],
+  ["no version", edited("version: 1\n", "").replace("servers:", "§servers:"), "missing-key"],
+  ["version as text", edited("version: 1", 'version: §"1"'), "bad-value"],
+  ["version 1.0", edited("version: 1", "version: §1.0"), "bad-value"],
+  ["version 2", edited("version: 1", "version: §2"), "bad-value"],
+  ["server without address", edited("  nas:\n    address: 192.168.1.2\n", "  §nas:\n"), "missing-key"],
+  ["interface without port", edited("wg5: { port: 51825, ", "§wg5: { "), "missing-key"],
+  [
+    "interface without network",
+    edited("wg5: { port: 51825, network: [10.66.5.0/24] }", "§wg5: { port: 51825 }"),
+    "missing-key",
+  ],
+  ["address as a number", edited("address: 192.168.1.2", "address: §10"), "wrong-type"],
+  ["address with octal", edited("address: 192.168.1.2", "address: §010.0.0.1"), "bad-address"],
+  ["address with length", edited("address: 192.168.1.2", "address: §192.168.1.2/32"), "bad-address"],
+  ["address in brackets", edited("address: 192.168.1.2", 'address: §"[fd00:1::2]"'), "bad-address"],
+  ["loopback as server", edited("address: 192.168.1.2", 'address: §"::1"'), "special-address"],
+  ["network as text", edited(NETWORK, "§10.66.5.0/24"), "wrong-type"],
+  ["empty network list", edited(NETWORK, "§[]"), "empty-list"],
+  ["empty subnet", edited("shop-lan: [192.168.60.0/24]", "shop-lan: §[]"), "empty-list"],
+  ["multicast subnet", edited("192.168.60.0/24", "§239.0.0.0/24"), "special-network"],
+  ["subnet that is everything", edited("192.168.60.0/24", "§0.0.0.0/0"), "default-route"],
+  ["empty profile", edited("lab: { reach: [self] }", "lab: { reach: §[] }"), "empty-list"],
+  ["profile that is a list", edited("lab: { reach: [self] }", "lab: §[self]"), "wrong-type"],
+  ["reach of nothing", edited("lab: { reach: [self] }", "lab: { reach: [self, §{ ports: [icmp] }] }"), "missing-key"],
+  ["reach of a number", edited("lab: { reach: [self] }", "lab: { reach: [self, §5] }"), "wrong-type"],
+  ["reach with an unknown key", edited("to: lan, ports:", "to: lan, §port: 1, ports:"), "unknown-key"],
+  ["empty ports", edited(PORTS, "§[]"), "empty-list"],
+  ["client that is nothing", edited("laptop: {}", "§laptop:"), "wrong-type"],
+  ["client that is a list", edited("clients: { runner: {} }", "clients: §[runner]"), "wrong-type"],
+  ["epoch 0", edited("laptop: {}", "laptop: { epoch: §0 }"), "out-of-range"],
+  ["epoch 1.0", edited("laptop: {}", "laptop: { epoch: §1.0 }"), "wrong-type"],
+  ["pskEpoch as text", edited("laptop: {}", 'laptop: { pskEpoch: §"2" }'), "wrong-type"],
+  ["binding without profile", edited("  - profile: lab\n    interface", "  - §interface"), "missing-key"],
+  ["interface that is no path", edited("interface: nas/wg1", "interface: §wg1"), "bad-path"],
+  ["from that is no path", edited("from: router/wg0/laptop", "from: §laptop"), "bad-path"],
+  ["to that is a network", edited("to: 192.168.1.10", "to: §192.168.1.0/24"), "bad-target"],
+  ["verdict misspelt", edited("to: self, verdict: allow", "to: self, verdict: §Allow"), "bad-value"],
+  [
+    "expectation without verdict",
+    edited("{ from: nas/wg1/runner, to: self, verdict: allow }", "§{ from: nas/wg1/runner, to: self }"),
+    "missing-key",
+  ],
+])("%s", (_, marked, codes) => {
+  expectMarked(marked, codes);
+});

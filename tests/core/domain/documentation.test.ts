@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { domainJsonSchema, FIELDS, type Node } from "../../../core/domain/json-schema.ts";
+import { CATALOGUE } from "./catalogue.ts";
+import { problemOf, withGenerated } from "./documentation.ts";
+
+const ROOT = join(import.meta.dirname, "../../..");
+const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
+
+test("the JSON Schema for editors is current; npm run docs:domain makes it so", () => {
+  expect(JSON.parse(read("docs/domain.schema.json"))).toEqual(JSON.parse(JSON.stringify(domainJsonSchema())));
+});
+
+test("the tables of docs/domain.md are current; npm run docs:domain makes them so", () => {
+  const page = read("docs/domain.md");
+  expect(withGenerated(page)).toBe(page);
+});
+
+const specimens = Object.values(CATALOGUE).flat();
+
+test.each(specimens.map((specimen) => [specimen.code, specimen] as const))(
+  "%s is what its example gets",
+  (_, specimen) => {
+    expect(problemOf(specimen)).toBeDefined();
+  },
+);
+
+test("every code in the source has an example, and no example is of another code", () => {
+  const sources = readdirSync(join(ROOT, "core/domain"), { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  );
+  const text = sources.map((name) => read(join("core/domain", name))).join("\n");
+  const literal = [...text.matchAll(/(?:code: |refuse\(\s*)"([a-z-]+)"/g)].map(([, code]) => code);
+  const made = [
+    ...["syntax", "non-canonical", "low-order", "all-zero"].map((fault) => `key-${fault}`),
+    ...["subnet", "profile", "server", "interface", "client"].map((kind) => `unknown-${kind}`),
+  ];
+  // `custom` is zod's word for a refusal that carries a code of ours.
+  const codes = new Set([...literal, ...made].filter((code) => code !== "custom"));
+  expect(specimens.map(({ code }) => code).sort()).toEqual([...codes].sort());
+});
+
+function pathsOf({ properties = {}, additionalProperties, items, anyOf = [] }: Node, path: string): string[] {
+  const below = (name: string): string => (path === "" ? name : `${path}.${name}`);
+  return [
+    ...(path === "" ? [] : [path]),
+    ...Object.entries(properties).flatMap(([name, child]) => pathsOf(child, below(name))),
+    ...(typeof additionalProperties === "object" ? pathsOf(additionalProperties, below("*")) : []),
+    ...(items ? pathsOf(items, `${path}[]`) : []),
+    ...anyOf.flatMap((option) => (option.properties ? pathsOf(option, path) : [])),
+  ];
+}
+
+test("every field is described, and nothing else is", () => {
+  expect([...new Set(pathsOf(domainJsonSchema(), ""))].sort()).toEqual(Object.keys(FIELDS).sort());
+});

@@ -1,0 +1,138 @@
+import { auditBase, auditServer, type InterfaceAudit } from "../../../core/live/audit.ts";
+import { orphans } from "../../../core/live/orphans.ts";
+import type { LiveDevice, LiveInterface } from "../../../core/live/types.ts";
+import { parseStackConfig } from "../../../core/plan/stack.ts";
+import type { InterfacePlan, ServerPlan } from "../../../core/plan/types.ts";
+import { address } from "../../support/domain.ts";
+import { deviceOf, keys, liveOf, planOf, salt } from "../../support/live.ts";
+
+const { config = fail() } = parseStackConfig({ server: "router", implementation: "wireguard-go" });
+const otherSalt = "f".repeat(32);
+
+function fail(): never {
+  throw new Error("the test's own data is incomplete");
+}
+
+function serverOf(...interfaces: readonly InterfacePlan[]): ServerPlan {
+  return { server: "router", address: address("192.168.1.1"), endpoint: "vpn.example.net", interfaces };
+}
+
+function audit(device: LiveDevice | undefined, withSalt = salt, plan = planOf(3)): InterfaceAudit {
+  return auditServer({ plan: serverOf(plan), keys, config, device, salt: withSalt })[0] ?? fail();
+}
+
+/** The device after it has confirmed what this audit wanted, as it answers a probe with this salt. */
+function applied(wanted: InterfaceAudit, generation: number, withSalt = salt): LiveDevice {
+  const { plan, revision, document, identity } = wanted;
+  const digest = /^digest ([0-9a-f]{64})$/m.exec(document)?.[1] ?? fail();
+  return deviceOf({
+    ...liveOf(plan, wanted.execution, withSalt),
+    record: { generation, revision, digest, owner: keys.owner, identity },
+  });
+}
+
+/** The same device with its one interface changed by hand. */
+function touched(device: LiveDevice, change: (live: LiveInterface) => LiveInterface): LiveDevice {
+  return deviceOf(...[...device.interfaces.values()].map(change));
+}
+
+const noMtu = (live: LiveInterface): LiveInterface => ({ ...live, link: { ...(live.link ?? fail()), mtu: 1337 } });
+
+test("after one apply the device is settled, and document and revision stay the same from run to run", () => {
+  const first = audit(deviceOf());
+  expect(first).toMatchObject({ state: "change", differences: [{ property: "interface", have: "missing" }] });
+  const next = audit(applied(first, 1, otherSalt), otherSalt);
+  expect(next).toMatchObject({ state: "settled", differences: [], revision: first.revision, document: first.document });
+});
+
+test("drift gives a new revision once, and after the repair the device is settled again", () => {
+  const first = audit(deviceOf());
+  const drifted = audit(touched(applied(first, 1), noMtu));
+  expect(drifted).toMatchObject({ state: "drift", differences: [{ property: "mtu", want: "1420", have: "1337" }] });
+  expect(drifted.revision).not.toBe(first.revision);
+  expect(audit(applied(drifted, 2, otherSalt), otherSalt)).toMatchObject({
+    state: "settled",
+    revision: drifted.revision,
+  });
+});
+
+test("a changed intent is a change even when nothing that a probe shows differs", () => {
+  const first = audit(deviceOf());
+  const policyOnly: InterfacePlan = { ...planOf(3), groups: [{ profile: "admin", grants: [] }] };
+  const changed = audit(applied(first, 1), salt, policyOnly);
+  expect(changed).toMatchObject({ state: "change", differences: [] });
+  expect(changed.revision).not.toBe(first.revision);
+  expect(audit(applied(changed, 2, otherSalt), otherSalt, policyOnly).state).toBe("settled");
+});
+
+test("a change that was rolled back, or still awaits its confirmation, is tried again under a new revision", () => {
+  const first = audit(deviceOf());
+  const wanted = audit(applied(first, 1), salt, planOf(4));
+  const rolledBack = audit(applied(first, 3, otherSalt), otherSalt, planOf(4));
+  expect(rolledBack.state).toBe("change");
+  expect(rolledBack.revision).not.toBe(wanted.revision);
+  const pending = touched(applied(first, 1), (live) => ({
+    ...live,
+    record: { ...(live.record ?? fail()), pending: { revision: "b".repeat(16), secondsLeft: 5 } },
+  }));
+  expect(audit(pending)).toMatchObject({ state: "drift", differences: [{ property: "pending" }] });
+  expect(audit(pending).revision).not.toBe(first.revision);
+});
+
+test("a device that was emptied or restored is never taken for settled", () => {
+  const first = audit(deviceOf());
+  const second = audit(applied(first, 1), salt, planOf(4));
+  expect(audit(deviceOf(), otherSalt).revision).not.toBe(first.revision);
+  expect(audit(applied(first, 1, otherSalt), otherSalt, planOf(4)).revision).not.toBe(second.revision);
+});
+
+test("another identity or owner is another thing, and nobody's answer is a change", () => {
+  const first = audit(deviceOf());
+  const renamed = touched(applied(first, 1), (live) => ({
+    ...live,
+    record: { ...(live.record ?? fail()), identity: "0".repeat(16) },
+  }));
+  expect(audit(renamed).state).toBe("change");
+  expect(audit(undefined)).toMatchObject({ state: "change", differences: [], record: undefined });
+});
+
+test("the helper settles after one install too, and is never settled on an emptied device", () => {
+  const sha256 = "a".repeat(64);
+  const server = serverOf(planOf(1));
+  const base = (device: LiveDevice, withSalt = salt) =>
+    auditBase({ plan: server, keys, config, device, salt: withSalt }, sha256, 1_700_000_000);
+  const settled = base(deviceOf());
+  expect(settled).toMatchObject({ revision: "f".repeat(16), differences: [] });
+  const { helper: _helper, helperRevision: _revision, ...empty } = deviceOf();
+  const missing = base(empty);
+  expect(missing.differences.map(({ property }) => property)).toEqual(["helper"]);
+  expect(base(empty, otherSalt).revision).not.toBe(missing.revision);
+  expect(base({ ...deviceOf(), boot: { kind: "initd", state: "missing" } }).revision).not.toBe(settled.revision);
+  const masked = base({ ...deviceOf(), boot: { kind: "systemd", state: "masked" } });
+  expect(masked).toMatchObject({ revision: "f".repeat(16), differences: [{ property: "boot" }] });
+});
+
+test("interfaces of ours that the plan lacks are orphans; those of another owner are not", () => {
+  const own = liveOf(planOf(1));
+  const { link: _link, ...noLink } = own;
+  const { record: _record, ...noRecord } = own;
+  const owner = "e".repeat(32);
+  const others = {
+    ...own,
+    name: "wg4",
+    record: { ...(own.record ?? fail()), owner },
+    link: { ...(own.link ?? fail()), mark: owner },
+  };
+  const device = deviceOf(
+    own,
+    { ...own, name: "wg9" },
+    { ...noLink, name: "wg2" },
+    { ...noRecord, name: "wg3" },
+    others,
+  );
+  expect(orphans(serverOf(planOf(1)), keys, device)).toEqual([
+    { property: "wg2", want: "absent", have: "recorded, ours, no link", severity: "foreign" },
+    { property: "wg3", want: "absent", have: "our mark without a record", severity: "foreign" },
+    { property: "wg9", want: "absent", have: "present, ours", severity: "foreign" },
+  ]);
+});

@@ -1,0 +1,57 @@
+import { diffDevice } from "../../../core/live/diff-device.ts";
+import type { LiveDevice } from "../../../core/live/types.ts";
+import { deviceOf } from "../../support/live.ts";
+
+const device = deviceOf();
+const helperSha256 = "a".repeat(64);
+
+function found(
+  changes: Partial<LiveDevice>,
+  implementations: readonly ("kernel" | "wireguard-go")[] = ["wireguard-go"],
+) {
+  return diffDevice({ device: { ...device, ...changes }, helperSha256, implementations, nowSeconds: 1_700_000_000 });
+}
+
+test("a device with helper, boot hook and tools in place differs in nothing", () => {
+  expect(found({})).toEqual([]);
+});
+
+test("a missing and another helper are named by their checksums", () => {
+  const want = "aaaaaaaaaaaa…";
+  expect(found({ helper: "b".repeat(64) })).toEqual([
+    { property: "helper", want, have: "bbbbbbbbbbbb…", severity: "critical" },
+  ]);
+  const { helper: _helper, ...bare } = device;
+  expect(diffDevice({ device: bare, helperSha256, implementations: [] })).toEqual([
+    { property: "helper", want, have: "missing", severity: "critical" },
+  ]);
+});
+
+test.each([
+  ["missing", "critical"],
+  ["changed", "critical"],
+  ["masked", "informational"],
+] as const)("a boot hook that is %s is %s", (state, severity) => {
+  expect(found({ boot: { kind: "systemd", state } })).toEqual([
+    { property: "boot", want: "systemd ok", have: `systemd ${state}`, severity },
+  ]);
+});
+
+test("a device that can't be hooked at boot says so", () => {
+  expect(found({ boot: { kind: "none", state: "missing" } })[0]?.have).toBe("no systemd, init scripts or cron found");
+});
+
+test("each tool that an interface needs and the device lacks is named", () => {
+  const tools = new Map([...device.tools].filter(([name]) => name !== "nft"));
+  expect(found({ tools }, ["wireguard-go", "kernel", "kernel"])).toEqual([
+    { property: "tools.kernel", want: "installed", have: "missing", severity: "critical" },
+    { property: "tools.nft", want: "installed", have: "missing", severity: "critical" },
+  ]);
+});
+
+test("a clock that is far off is told and is nothing to repair", () => {
+  expect(found({ clockSeconds: 60 })).toEqual([
+    { property: "clock", want: "2023-11-14T22:13Z", have: "1970-01-01T00:01Z", severity: "informational" },
+  ]);
+  expect(found({ clockSeconds: Number.MAX_SAFE_INTEGER })[0]?.have).toBe("9007199254740991 s since 1970");
+});

@@ -1,0 +1,190 @@
+import { formatAddress } from "../../../core/net/address.ts";
+import { formatCidr } from "../../../core/net/cidr.ts";
+import { emptyLock } from "../../../core/plan/addressing.ts";
+import { compile } from "../../../core/plan/compile.ts";
+import { internet } from "../../../core/plan/internet.ts";
+import type { Grant, InterfacePlan, ServerPlan } from "../../../core/plan/types.ts";
+import { renderPlanJson } from "../../../core/render/plan-json.ts";
+import { cidr, domainOf, type Sketch } from "../../support/domain.ts";
+
+const TWO = {
+  servers: {
+    router: { address: "192.168.1.1", interfaces: { wg0: ["10.66.0.0/24", "fd00:66::/64"] } },
+    nas: { address: "8.8.4.4", interfaces: { wg1: ["198.41.0.0/24"], wg2: ["10.67.0.0/24"] } },
+  },
+  subnets: { lan: ["192.168.1.0/24"], "branch-lan": ["192.168.50.0/24"], wide: ["192.168.0.0/16"] },
+  profiles: { admin: ["lan", "internet", "self"], guest: ["internet tcp/443"], site: ["branch-lan", "wide icmp"] },
+  bindings: {
+    "admin router/wg0": { laptop: {}, branch: { subnets: ["branch-lan"] } },
+    "site router/wg0": { phone: {} },
+    "admin nas/wg1": { runner: {} },
+    "site nas/wg2": { tablet: {} },
+  },
+} satisfies Sketch;
+
+function plansOf(sketch: Sketch): readonly ServerPlan[] {
+  const { plans, problems } = compile(domainOf(sketch), emptyLock);
+  expect(problems).toEqual([]);
+  return plans;
+}
+
+function interfaceAt(sketch: Sketch, path: string): InterfacePlan {
+  const found = plansOf(sketch)
+    .flatMap((plan) => plan.interfaces)
+    .find((wg) => wg.path === path);
+  if (found === undefined) throw new Error(`no ${path}`);
+  return found;
+}
+
+function grantAt(sketch: Sketch, path: string, origin: string): Grant {
+  const grants = interfaceAt(sketch, path).groups.flatMap((group) => group.grants);
+  const found = grants.find((grant) => grant.origin === origin);
+  if (found === undefined) throw new Error(`no ${origin}; there are ${grants.map((grant) => grant.origin)}`);
+  return found;
+}
+
+const reversed = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).reverse());
+
+test("the plan is the same to the byte whatever the order of servers, subnets, profiles, reach, bindings and clients", () => {
+  const shuffled: Sketch = {
+    servers: Object.fromEntries(
+      Object.entries(reversed(TWO.servers)).map(([name, server]) => [
+        name,
+        { ...server, interfaces: reversed(server.interfaces) },
+      ]),
+    ),
+    subnets: reversed(TWO.subnets),
+    profiles: Object.fromEntries(
+      Object.entries(reversed(TWO.profiles)).map(([name, reach]) => [name, reach.toReversed()]),
+    ),
+    bindings: Object.fromEntries(
+      Object.entries(reversed(TWO.bindings)).map(([name, clients]) => [name, reversed(clients)]),
+    ),
+  };
+  // The sketch numbers listen ports in its own order; a file writes them down.
+  const strip = (plans: readonly ServerPlan[]): string => renderPlanJson(plans).replace(/"port": \d+/g, "");
+  expect(strip(plansOf(shuffled))).toBe(strip(plansOf(TWO)));
+});
+
+test("another client adds its own lines to the plan and changes no other", () => {
+  const more = {
+    ...TWO,
+    bindings: { ...TWO.bindings, "admin router/wg0": { ...TWO.bindings["admin router/wg0"], zoe: {} } },
+  };
+  const before = renderPlanJson(plansOf(TWO)).split("\n");
+  const after = renderPlanJson(plansOf(more)).split("\n");
+  const kept = after.slice();
+  for (const line of before) {
+    const at = kept.indexOf(line);
+    expect(at).toBeGreaterThanOrEqual(0);
+    kept.splice(at, 1);
+  }
+  expect(kept.join("\n")).toContain("router/wg0/zoe");
+});
+
+test("the server has the first host of every network, and a client one number in all of them", () => {
+  const wg = interfaceAt(TWO, "router/wg0");
+  expect(wg.addresses.map(formatAddress)).toEqual(["10.66.0.1", "fd00:66::1"]);
+  expect(wg.peers.map((peer) => [peer.name, peer.host, ...peer.addresses.map(formatAddress)])).toEqual([
+    ["branch", 2, "10.66.0.2", "fd00:66::2"],
+    ["laptop", 3, "10.66.0.3", "fd00:66::3"],
+    ["phone", 4, "10.66.0.4", "fd00:66::4"],
+  ]);
+});
+
+test("a site is in its client's AllowedIPs and in the routes of the interface", () => {
+  const wg = interfaceAt(TWO, "router/wg0");
+  expect(wg.peers[0]?.allowedIps.map(formatCidr)).toEqual(["10.66.0.2/32", "192.168.50.0/24", "fd00:66::2/128"]);
+  expect(wg.routes.map(formatCidr)).toEqual(["192.168.50.0/24"]);
+});
+
+test("keys are named by path and epoch, the pre-shared key by an epoch of its own", () => {
+  const sketch = { ...TWO, bindings: { "admin router/wg0": { laptop: { epoch: 3, pskEpoch: 2 } } } };
+  const [laptop] = interfaceAt(sketch, "router/wg0").peers;
+  expect(laptop?.key).toEqual({ kind: "derived", name: { path: "router/wg0/laptop", epoch: 3 } });
+  expect(laptop?.presharedKey).toEqual({ path: "router/wg0/laptop", epoch: 2 });
+});
+
+test("a target never includes what another tunnel routes: its network, or a site behind its clients", () => {
+  const texts = (grant: Grant) => grant.destinations.map(formatCidr);
+  expect(texts(grantAt(TWO, "router/wg0", "profiles.site.reach.branch-lan"))).toEqual(["192.168.50.0/24"]);
+  expect(texts(grantAt(TWO, "nas/wg2", "profiles.site.reach.branch-lan"))).toEqual([]);
+  const wide = grantAt(TWO, "nas/wg2", "profiles.site.reach.wide").destinations;
+  expect(wide.some((network) => formatCidr(network) === "192.168.51.0/24")).toBe(true);
+  expect(wide.some((network) => formatCidr(network) === "192.168.50.0/24")).toBe(false);
+});
+
+const covers = (grant: Grant, text: string): boolean => {
+  const { family, value } = cidr(`${text}/${text.includes(":") ? 128 : 32}`);
+  return grant.destinations.some((network) => {
+    const shift = BigInt((family === 4 ? 32 : 128) - network.length);
+    return network.family === family && network.value >> shift === value >> shift;
+  });
+};
+
+test("the internet leaves out special ranges, every tunnel, and the server's own address", () => {
+  const grant = grantAt(TWO, "nas/wg1", "profiles.admin.reach.internet");
+  for (const open of ["1.1.1.1", "8.8.8.8", "198.41.1.0", "2606:4700:4700::1111"])
+    expect(covers(grant, open)).toBe(true);
+  const closed =
+    "0.0.0.1 10.0.0.1 100.64.0.1 127.0.0.1 169.254.1.1 172.31.255.255 192.0.0.9 192.0.2.1 192.88.99.1 192.168.1.1 198.18.0.1 198.51.100.1 203.0.113.1 224.0.0.1 255.255.255.255 :: ::1 64:ff9b::1 100::1 2001:db8::1 2001::1 2002::1 3fff::1 5f00::1 fc00::1 fd00:66::5 fe80::1 ff02::1 8.8.4.4 198.41.0.77";
+  for (const text of closed.split(" ")) expect([text, covers(grant, text)]).toEqual([text, false]);
+  expect(covers(grantAt(TWO, "router/wg0", "profiles.admin.reach.internet"), "8.8.4.4")).toBe(true);
+});
+
+test("together, the internet and the special ranges are all there is, once", () => {
+  const size = (family: 4 | 6): bigint =>
+    internet([])
+      .filter((network) => network.family === family)
+      .reduce((sum, network) => sum + (1n << BigInt((family === 4 ? 32 : 128) - network.length)), 0n);
+  // From the registries, by hand: 2^24 each for 0/8, 10/8 and 127/8, and so on down to the /24s.
+  const special4 = 3n * 2n ** 24n + 2n ** 22n + 2n * 2n ** 16n + 2n ** 20n + 2n ** 17n + 8n * 2n ** 8n + 2n * 2n ** 28n;
+  expect(size(4)).toBe(2n ** 32n - special4);
+  const lengths6 = [128, 128, 96, 96, 48, 64, 64, 23, 32, 16, 48, 20, 16, 7, 10, 8];
+  expect(size(6)).toBe(2n ** 128n - lengths6.reduce((sum, length) => sum + (1n << BigInt(128 - length)), 0n));
+});
+
+test("lines of one target are one line of the table, with their ports together", () => {
+  const sketch = {
+    ...TWO,
+    profiles: { ...TWO.profiles, site: ["lan tcp/90-99 icmp", "lan tcp/80-89 udp/53", "lan tcp/95-120 tcp/130"] },
+  };
+  expect(grantAt(sketch, "router/wg0", "profiles.site.reach.lan").ports).toEqual([
+    { protocol: "icmp", first: 0, last: 0 },
+    { protocol: "tcp", first: 80, last: 120 },
+    { protocol: "tcp", first: 130, last: 130 },
+    { protocol: "udp", first: 53, last: 53 },
+  ]);
+  const open = { ...TWO, profiles: { ...TWO.profiles, site: ["lan tcp/90", "lan"] } };
+  expect(grantAt(open, "router/wg0", "profiles.site.reach.lan").ports).toEqual([]);
+});
+
+test("expectations that hold are silent", () => {
+  const expect_ = [
+    "router/wg0/laptop > 192.168.1.10 tcp/22 allow",
+    "router/wg0/laptop > 1.1.1.1 allow",
+    "router/wg0/laptop > self allow",
+    "router/wg0/phone > self deny",
+    "router/wg0/phone > 192.168.50.1 allow",
+    "router/wg0/laptop > router/wg0/phone deny",
+    "router/wg0/phone > nas/wg2/tablet tcp/1-65535 deny",
+  ];
+  expect(compile(domainOf({ ...TWO, expect: expect_ }), emptyLock).problems).toEqual([]);
+});
+
+test.each([
+  ["router/wg0/phone > 192.168.50.1 tcp/22 deny", "profiles.site.reach.branch-lan opens branch-lan completely"],
+  ["router/wg0/phone > 192.168.1.9 deny", "profiles.site.reach.wide opens wide on icmp"],
+  ["router/wg0/phone > 192.168.1.9 allow", "profiles.site.reach.wide opens wide on icmp and nothing else"],
+  ["router/wg0/phone > self tcp/22 allow", "nothing in profile site reaches 10.66.0.1"],
+  ["router/wg0/laptop > self deny", "profiles.admin.reach.self opens self completely"],
+  ["router/wg0/laptop > router/wg0/phone allow", "nothing in profile admin reaches 10.66.0.4"],
+  ["nas/wg1/runner > 2606:4700::1 allow", "nas/wg1/runner has no IPv6 address"],
+  ["nas/wg2/tablet > 192.168.50.1 allow", "nothing in profile site reaches 192.168.50.1"],
+])("%s is a problem at its place, with the rule that decides", (line, rule) => {
+  const sketch = { ...TWO, expect: ["router/wg0/laptop > 192.168.1.10 allow", line] };
+  const { problems } = compile(domainOf(sketch), emptyLock);
+  expect(problems).toMatchObject([{ code: "expectation", path: "expect[1]", line: 201, column: 5 }]);
+  expect(problems[0]?.message).toContain(rule);
+});

@@ -1,0 +1,217 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fingerprintOf } from "../../cli/demo-fingerprint.ts";
+import { replace } from "../../lab/reboot.ts";
+import { capture } from "../../lab/run.ts";
+import { up } from "../../lab/up.ts";
+import { openStack } from "../../project/stack.ts";
+import { describeLab, scratchLab } from "../support/lab.ts";
+
+const MINUTES = 60_000;
+const scratch = scratchLab("flow");
+const { lab, sh, read } = scratch;
+
+async function pulumi(verb: string, stack: string, ...options: readonly string[]) {
+  const argv = ["pulumi", ...verb.split(" "), "--stack", stack, "--non-interactive", ...options];
+  return capture(lab, { argv, timeoutSeconds: 200 });
+}
+
+const apply = async (stack: string) => {
+  const outcome = await pulumi("up", stack, "--yes", "--skip-preview");
+  if (outcome.code !== 0) throw new Error(`${outcome.stdout}\n${outcome.stderr}`);
+  return outcome;
+};
+const audit = async (stack: string) => (await pulumi("preview", stack, "--expect-no-changes")).code;
+
+/** Types and operations of what a preview would change. */
+async function changes(stack: string): Promise<readonly string[]> {
+  const { stdout } = await pulumi("preview", stack, "--json");
+  const { steps }: { steps: { op: string; urn: string }[] } = JSON.parse(stdout);
+  return steps
+    .filter(({ op }) => op !== "same")
+    .map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`)
+    .sort();
+}
+
+function editDomain(edit: (text: string) => string): void {
+  const file = join(lab.dir, "project/domain.example.yaml");
+  writeFileSync(file, edit(readFileSync(file, "utf8")));
+}
+
+describeLab("a stack, from nothing to nothing, with the real CLI", () => {
+  let pristine = "";
+
+  beforeAll(async () => {
+    await up(lab);
+    pristine = await fingerprintOf(lab, "nas");
+    for (const stack of ["router", "nas"]) await read(`pulumi stack select --create ${stack}`);
+    await apply("router");
+    await apply("nas");
+  }, 6 * MINUTES);
+
+  afterAll(() => scratch.close(), MINUTES);
+
+  test(
+    "after an up, the preview of both stacks is empty",
+    async () => {
+      expect([await audit("router"), await audit("nas")]).toEqual([0, 0]);
+    },
+    2 * MINUTES,
+  );
+
+  test(
+    "a client that is added reads as that client and its interface's transaction, and nothing more",
+    async () => {
+      editDomain((text) => text.replace("laptop: {}", "laptop: {}, watch: {}"));
+      expect(await changes("router")).toEqual([
+        "update router-wg0-apply",
+        "update router-wg0-binding-admin",
+        "update router-wg0-confirm",
+      ]);
+      await apply("router");
+      expect(await audit("router")).toBe(0);
+    },
+    2 * MINUTES,
+  );
+
+  test(
+    "drift made by hand is exit 7, named by property, repaired by one up",
+    async () => {
+      await read(
+        "wg set wg0 peer $(wg show wg0 peers | head -n 1) remove; ip link set wg0 mtu 1337; nft delete table inet wirewright_wg0",
+        "router",
+      );
+      const { code, stdout } = await pulumi("preview", "router", "--expect-no-changes", "--diff");
+      expect(code).toBe(7);
+      expect(stdout).toMatch(/\+ drift[\s\S]*mtu[\s\S]*\+ have: "1337"[\s\S]*peers\.\w+[\s\S]*policy/);
+      await apply("router");
+      expect(await audit("router")).toBe(0);
+      expect(await read("cat /sys/class/net/wg0/mtu", "router")).toBe("1420");
+    },
+    3 * MINUTES,
+  );
+
+  test(
+    "drift beside a pending change shows as drift, and the change as the change",
+    async () => {
+      await read("ip link set wg0 mtu 1337", "router");
+      editDomain((text) => text.replace("watch: {}", "watch: {}, glasses: {}"));
+      const { stdout } = await pulumi("preview", "router", "--diff");
+      expect(stdout).toMatch(/\+ have: "1337"/);
+      expect(stdout).toMatch(/\+ glasses/);
+      expect(stdout).not.toMatch(/peers\.glasses/);
+      await apply("router");
+      expect(await audit("router")).toBe(0);
+    },
+    3 * MINUTES,
+  );
+
+  test(
+    "a device that is replaced by an empty one gets the same keys and addresses by one up",
+    async () => {
+      const before = await read(
+        "wg show wg3 public-key; wg show wg3 allowed-ips | sort; ip -o addr show wg3 scope global | awk '{print $4}'",
+        "nas",
+      );
+      await replace(lab, "nas");
+      expect((await sh("ip link show wg3", "nas")).code).not.toBe(0);
+      expect(await audit("nas")).toBe(7);
+      await apply("nas");
+      expect(
+        await read(
+          "wg show wg3 public-key; wg show wg3 allowed-ips | sort; ip -o addr show wg3 scope global | awk '{print $4}'",
+          "nas",
+        ),
+      ).toBe(before);
+      expect(await audit("nas")).toBe(0);
+    },
+    4 * MINUTES,
+  );
+
+  test(
+    "a changed host key is refused before anything is sent, with one sentence",
+    async () => {
+      const known = join(lab.dir, "home/.ssh/known_hosts");
+      const right = readFileSync(known, "utf8");
+      const [router = "", nas = ""] = right
+        .trim()
+        .split("\n")
+        .map((line) => line.split(" ").at(-1) ?? "");
+      writeFileSync(known, right.replaceAll(router, "X").replaceAll(nas, router).replaceAll("X", nas));
+      try {
+        const { code, stdout, stderr } = await pulumi("preview", "router");
+        expect(code).not.toBe(0);
+        expect(`${stdout}${stderr}`).toMatch(/host key/);
+        expect(`${stdout}${stderr}`).not.toMatch(/^\s+at .*\.ts/m);
+      } finally {
+        writeFileSync(known, right);
+      }
+    },
+    MINUTES,
+  );
+
+  test(
+    "no key is in state, in what pulumi prints, in any argument list or environment on the device",
+    async () => {
+      const root = await read("cat root.secret");
+      const settings = { domain: "domain.example.yaml", server: "router", implementation: "wireguard-go" };
+      const { keys, plan } = openStack({
+        name: "router",
+        settings,
+        rootSecret: root,
+        directory: join(lab.dir, "project"),
+      });
+      const secrets = [
+        root,
+        ...plan.interfaces.flatMap((wg) => [
+          keys.privateKey(wg.key),
+          ...wg.peers.flatMap((peer) => [
+            keys.presharedKey(peer.presharedKey),
+            ...(peer.key.kind === "derived" ? [keys.privateKey(peer.key.name)] : []),
+          ]),
+        ]),
+      ];
+      expect(await read("cat /etc/wirewright/wg0/gen/*/document", "router")).toContain(secrets[1]); // the search can find them
+
+      await read("wg set wg0 peer $(wg show wg0 peers | head -n 1) remove; wg set wg0 private-key /dev/null", "router");
+      await read(
+        "strace -f -v -s 65536 -e trace=execve -o /tmp/execve -p $(cat /run/sshd.pid) </dev/null >/dev/null 2>&1 & sleep 1",
+        "router",
+      );
+      const printed = [await pulumi("preview", "router", "--diff"), await apply("router")];
+      const execve = await read("sleep 1; cat /tmp/execve; kill $(pidof strace) 2>/dev/null; true", "router");
+      expect(execve).toMatch(/wgctl/);
+      const places = {
+        state: await read("pulumi stack export --stack router"),
+        printed: printed.map(({ stdout, stderr }) => stdout + stderr).join("\n"),
+        execve,
+        journal: await read("cat /etc/wirewright/journal; cat /var/log/* 2>/dev/null; true", "router"),
+        plan: await read("wirewright plan domain.example.yaml --json; wirewright status --stack router --json || true"),
+      };
+      for (const [place, text] of Object.entries(places)) {
+        expect({
+          place,
+          leaks: secrets.filter((secret) => formsOf(secret).some((form) => text.includes(form))).length,
+        }).toEqual({ place, leaks: 0 });
+      }
+    },
+    3 * MINUTES,
+  );
+
+  test(
+    "destroy works after the domain file has changed, and leaves the device as it was",
+    async () => {
+      editDomain((text) => text.replace(/^ {6}wg15:.*\n/m, "").replace(/^.*nas\/wg15.*\n/gm, ""));
+      const { code, stdout } = await pulumi("destroy", "nas", "--yes", "--skip-preview");
+      expect({ code, stdout: code === 0 ? "" : stdout }).toEqual({ code: 0, stdout: "" });
+      expect(await fingerprintOf(lab, "nas")).toBe(pristine);
+      expect(await audit("router")).toBe(0);
+    },
+    3 * MINUTES,
+  );
+});
+
+/** As it is, as hex, and as base64 of its text. */
+function formsOf(secret: string): readonly string[] {
+  return [secret, Buffer.from(secret, "base64").toString("hex"), Buffer.from(secret).toString("base64").slice(0, 56)];
+}

@@ -1,0 +1,194 @@
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { VerifyReport, VerifyResult } from "../../cli/verify.ts";
+import { openLabStack } from "../../cli/verify-stack.ts";
+import { formatAddress } from "../../core/net/address.ts";
+import { decide } from "../../core/plan/policy.ts";
+import { sampleProbes } from "../../lab/proof/sample.ts";
+import { clientRecords } from "../../lab/state.ts";
+import { up } from "../../lab/up.ts";
+import { deployByHand } from "../support/deployment.ts";
+import { cli, describeLab, namespacesOf, scratchLab, until } from "../support/lab.ts";
+import { VERIFY_DOMAIN } from "../support/verify-domain.ts";
+
+const STACK = `config:
+  wirewright:domain: domain.yaml
+  wirewright:server: router
+  wirewright:implementation: wireguard-go
+  wirewright:natInterface: wan0
+  wirewright:rootSecretFile: root.secret
+`;
+
+jest.setTimeout(180_000);
+
+describeLab("verify", () => {
+  const { lab, read, close } = scratchLab("verify");
+
+  beforeAll(async () => {
+    await up(lab);
+    writeFileSync(join(lab.dir, "project/domain.yaml"), VERIFY_DOMAIN);
+    writeFileSync(join(lab.dir, "project/Pulumi.proof.yaml"), STACK);
+    await deploy();
+  });
+  afterAll(close);
+
+  const deploy = async () => deployByHand(lab, await openLabStack(lab, "proof"));
+
+  interface Run extends VerifyReport {
+    readonly code: number;
+    readonly agree: number;
+    readonly disagree: number;
+    readonly unclear: number;
+    readonly onPaper: number;
+  }
+
+  const verify = async (...args: string[]): Promise<Run> => {
+    const child = cli(["verify", "--stack", "proof", "--name", lab.name, "--json", ...args]);
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+    const [code] = await once(child, "close");
+    if (out.length === 0) throw new Error(`exit ${code}: ${Buffer.concat(err)}`);
+    return { code, ...JSON.parse(Buffer.concat(out).toString()) };
+  };
+
+  /** What a run may change for a time but not leave behind. */
+  const traces = async () => {
+    const nodes = ["router", "lanhost", "camera", "internet", "nas"];
+    const script = "ip -br address; ip route; ip -6 route; nft -s list ruleset";
+    return Promise.all(nodes.map((node) => read(script, node)));
+  };
+
+  const named = (results: readonly VerifyResult[], outcome: VerifyResult["outcome"]) =>
+    results
+      .filter((one) => one.outcome === outcome)
+      .map(({ from, to, port, verdict }) => `${verdict} ${from} ${to} ${port}`);
+
+  test("packets agree with the policy on every line and on a sample, and nothing of the run stays", async () => {
+    const before = await traces();
+    const { code, expectations, sampled, ...totals } = await verify("--samples", "12", "--seed", "5");
+    expect(named([...expectations, ...sampled], "disagrees")).toEqual([]);
+    expect(named([...expectations, ...sampled], "unclear")).toEqual([]);
+    expect(named(expectations, "paper")).toEqual([
+      "deny router/wg0/phone 192.168.7.10 tcp/554",
+      "allow router/wg0/branch router/wg0/phone tcp/22",
+    ]);
+    expect(expectations.filter((one) => one.proven)).toHaveLength(9);
+    expect(sampled.length).toBeGreaterThanOrEqual(24);
+    expect(totals).toMatchObject({ disagree: 0, unclear: 0, onPaper: 2 });
+    expect(code).toBe(0);
+    expect(await traces()).toEqual(before);
+    expect(clientRecords(lab)).toEqual([]);
+  });
+
+  test("a device whose filter is gone disagrees on every forbidden packet, and each is named", async () => {
+    await read("nft flush chain inet wirewright_wg0 input; nft flush chain inet wirewright_wg0 forward", "router");
+    const { code, expectations, sampled } = await verify("--samples", "4");
+    await deploy();
+    expect(named(expectations, "disagrees")).toEqual([
+      "deny router/wg0/laptop 192.168.7.10 any",
+      "deny router/wg0/tv 192.168.1.77 udp/5011",
+      "deny router/wg0/tv self icmp",
+      "deny router/wg0/tv router/wg0/branch tcp/22",
+    ]);
+    const forbidden = sampled.filter((one) => one.verdict === "deny" && !one.from.includes(" as "));
+    expect(forbidden.some((one) => one.to.startsWith("fe80:"))).toBe(true);
+    expect(new Set(forbidden.map((one) => one.outcome))).toEqual(new Set(["disagrees"]));
+    expect(code).toBe(3);
+  });
+
+  test("what is allowed but stopped on the way there or back disagrees", async () => {
+    const table = "table inet fence { chain there { type filter hook forward priority -1; tcp dport 22 drop; };";
+    const back = "chain back { type filter hook forward priority -1; udp sport 5000 drop; }; }";
+    await read(`nft '${table} ${back}'`, "router");
+    const { code, expectations } = await verify("--samples", "0");
+    await read("nft delete table inet fence", "router");
+    expect(named(expectations, "disagrees")).toEqual([
+      "allow router/wg0/laptop 192.168.1.10 tcp/22",
+      "allow router/wg0/tv 192.168.1.77 udp/5000-5010",
+      "allow router/wg0/branch router/wg0/tv tcp/22",
+    ]);
+    expect(expectations[0]?.detail).toContain("nothing arrived at lanhost");
+    expect(expectations.find((one) => one.port === "udp/5000-5010")?.detail).toContain("no answer came back");
+    expect(code).toBe(3);
+  });
+
+  test("a missing source NAT disagrees: nobody out there knows the way back", async () => {
+    await read("nft flush chain inet wirewright_wg0 postrouting", "router");
+    const { code, expectations } = await verify("--samples", "0");
+    await deploy();
+    expect(named(expectations, "disagrees")).toEqual(["allow router/wg0/laptop 2606:4700:4700::1111 udp/53"]);
+    expect(code).toBe(3);
+  });
+
+  test("a client that may use the address of another is found out by its spoofed packets", async () => {
+    const stack = await openLabStack(lab, "proof");
+    const drawn = (seed: number) =>
+      sampleProbes(stack.plan.interfaces, { seed, pairs: 1, landmarks: [], usable: () => true });
+    // A lie that the policy itself would let pass: only WireGuard's own check of sources stands against it.
+    const seed = Array.from({ length: 500 }, (_, i) => i).find((i) =>
+      drawn(i).some(({ plan, spoof, ...one }) => spoof && decide(plan, { ...one, from: spoof }).verdict === "allow"),
+    );
+    const lie = drawn(seed ?? -1).find((probe) => probe.spoof);
+    if (!lie?.spoof) throw new Error("no such lie in 500 seeds");
+    const key = stack.keys.peerPublicKey(lie.peer.key);
+    const stolen = [...lie.peer.addresses, lie.spoof].map(
+      (one) => `${formatAddress(one)}/${one.family === 4 ? 32 : 128}`,
+    );
+    await read(`wg set wg0 peer ${key} allowed-ips ${stolen.join(",")}`, "router");
+    const { code, sampled } = await verify("--samples", "1", "--seed", String(seed));
+    await deploy();
+    expect(named(sampled, "disagrees").join("\n")).toContain(` as ${formatAddress(lie.spoof)} `);
+    expect(code).toBe(3);
+  });
+
+  test("a tunnel that is down can't tell anything, least of all that all is denied", async () => {
+    await read(
+      "nft 'table inet fence { chain in { type filter hook input priority -1; udp dport 51820 drop; }; }'",
+      "router",
+    );
+    const { code, unclear, disagree, agree } = await verify("--samples", "0");
+    await read("nft delete table inet fence", "router");
+    expect({ code, disagree, agree }).toEqual({ code: 1, disagree: 0, agree: 0 });
+    expect(unclear).toBe(9);
+  });
+
+  test("a run that is interrupted takes its clients down; one that is killed leaves them to the next run", async () => {
+    const before = await traces();
+    const gentle = cli(["verify", "--stack", "proof", "--name", lab.name]);
+    await until("a client is up", () => clientRecords(lab).length > 0);
+    gentle.kill("SIGINT");
+    const [code] = await once(gentle, "exit");
+    expect(code).toBe(1);
+    expect(clientRecords(lab)).toEqual([]);
+    const child = cli(["verify", "--stack", "proof", "--name", lab.name]);
+    await until("a client is up", () => clientRecords(lab).length > 2);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(clientRecords(lab).length).toBeGreaterThan(0);
+    const next = await verify("--samples", "0");
+    expect(next.expectations.filter((one) => !one.agrees)).toEqual([]);
+    expect(next.code).toBe(0);
+    expect(namespacesOf(lab.name).filter((name) => name.includes("verify-"))).toEqual([]);
+    expect(await traces()).toEqual(before);
+  });
+
+  test("bad words are bad input, a lab that is down is a failure", async () => {
+    const run = async (...args: string[]) => {
+      const child = cli(["verify", ...args]);
+      const err: Buffer[] = [];
+      child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+      const [code] = await once(child, "close");
+      return { code, stderr: Buffer.concat(err).toString() };
+    };
+    expect(await run("--stack", "nobody", "--name", lab.name)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('"nobody"'),
+    });
+    expect(await run("--stack", "proof", "--samples", "-1", "--name", lab.name)).toMatchObject({ code: 2 });
+    expect(await run("--name", lab.name)).toMatchObject({ code: 2 });
+    expect(await run("--stack", "proof", "--name", "nolab")).toMatchObject({ code: 1 });
+  });
+});

@@ -1,0 +1,36 @@
+# After a start of the device there is what was last confirmed, and nothing of what was not.
+gives 0 status=installed wgctl install
+defaults "${1:-wireguard-go}"
+document /mnt/doc
+facts() { probe | sed '/^\(uptime\|clock\|end\|record\) /d'; }
+wgctl apply wg0 $REVISION 0 </mnt/doc >/dev/null
+confirmed=$(facts)
+peer 9 psk; PORT=51999 MTU=1300; document /mnt/doc2
+gives 0 status=armed wgctl apply wg0 $REVISION 60 </mnt/doc2
+device_reboot
+probe | grep -q '^link' && stop "a link before boot"
+probe | grep -q '^policy missing$' || stop "the policy of a device before boot"
+check on /etc/init.d/wirewright start
+[ "$(facts)" = "$confirmed" ] || { facts >/mnt/a; echo "$confirmed" | diff - /mnt/a || :; stop "not what was confirmed"; }
+gives 81 "the device restarted" wgctl confirm wg0 $REVISION </dev/null
+# tick does the work of boot when nothing else did, under the poor PATH of cron; but it heals no drift
+device_reboot
+check on env -i PATH=/usr/bin:/bin /etc/wirewright/wgctl tick
+[ "$(facts)" = "$confirmed" ] || stop "tick did not bring up after a start"
+on ip link set wg0 mtu 1333
+check wgctl tick
+probe | grep -q '^link .* 1333$' || stop "tick healed what a person has to see first"
+check wgctl boot
+[ "$(facts)" = "$confirmed" ] || stop "boot did not repair"
+# a restart that finds no way yet to a network behind: later
+device_reboot
+on /usr/sbin/ip link set eth0 down
+check wgctl boot
+check on /usr/sbin/ip link set eth0 up
+check on /usr/sbin/ip route replace default via 192.168.1.1
+check wgctl tick
+[ "$(facts)" = "$confirmed" ] || { facts >/mnt/a; echo "$confirmed" | diff - /mnt/a || :; stop "forwarding to a network that came late"; }
+# current points to nothing: told, and repaired by the next apply
+rm -rf /etc/wirewright/wg0/gen
+probe | grep -q '^record [0-9]* - - - -$' || stop "a lost generation is not told"
+gives 0 status= wgctl apply wg0 $REVISION 0 </mnt/doc2

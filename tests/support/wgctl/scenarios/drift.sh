@@ -1,0 +1,58 @@
+# Whatever a hand changes on the device is in the next probe, and one apply of the same document puts it back.
+wgctl install >/dev/null
+defaults "${1:-wireguard-go}"
+document /mnt/doc
+wgctl apply wg0 $REVISION 0 </mnt/doc >/dev/null
+strip() { sed '/^\(uptime\|clock\|end\|record\) /d'; }
+clean=$(probe | strip)
+n=0
+drift() { # WHAT COMMAND...
+  what=$1
+  shift
+  on env PATH="/usr/sbin:/usr/bin:/sbin:/bin:$PATH" bash -c "$*" >/dev/null 2>&1 || stop "could not break: $what"
+  probe >/mnt/seen
+  [ "$(strip </mnt/seen)" != "$clean" ] || stop "not seen: $what"
+  n=$((n + 1))
+  REVISION=$(printf '%016x' $n)
+  gives 0 status=applied wgctl apply wg0 $REVISION 90 </mnt/doc
+  probe | strip >/mnt/repaired
+  [ "$(cat /mnt/repaired)" = "$clean" ] || { echo "$clean" | diff - /mnt/repaired || :; stop "not repaired: $what"; }
+  probe | grep -q "^record [0-9]* $REVISION " || stop "revision not kept after: $what"
+}
+one=$(sed -n 1p $PEERS | cut -d ' ' -f 1) two=$(sed -n 2p $PEERS | cut -d ' ' -f 1) thief=$(key)
+net=$(sed -n 1p $PEERS | cut -d ' ' -f 4)
+wg genpsk >/mnt/psk && wg genkey >/mnt/private
+drift "a peer gone" wg set wg0 peer $one remove
+drift "an unknown peer" wg set wg0 peer $thief allowed-ips 10.99.0.0/24
+drift "a peer that steals the networks of another" wg set wg0 peer $thief allowed-ips $net
+if [ "$IMPLEMENTATION" != boringtun ]; then # which any change of a peer kills
+  drift "networks narrowed" wg set wg0 peer $one allowed-ips 10.66.0.200/32
+  drift "pre-shared key changed" wg set wg0 peer $one preshared-key /mnt/psk
+  drift "pre-shared key cleared" "for p in $one $two; do wg set wg0 peer \$p preshared-key /dev/null; done"
+  drift "keepalive" wg set wg0 peer $one persistent-keepalive 11
+fi
+drift "private key" wg set wg0 private-key /mnt/private
+drift "port" wg set wg0 listen-port 51999
+drift "fwmark" wg set wg0 fwmark 0x51
+drift "link down" ip link set wg0 down
+drift "mtu" ip link set wg0 mtu 1300
+drift "mtu too small for IPv6" "ip link set wg0 mtu 1200"
+drift "an address gone" ip addr del 10.66.0.1/24 dev wg0
+drift "an address more" ip addr add 10.66.0.77/24 dev wg0
+drift "another prefix length" "ip addr del fd00:66::1/64 dev wg0; ip addr add fd00:66::1/80 dev wg0"
+drift "a route gone" ip route del 192.168.50.0/24
+drift "a route more" ip route add 192.168.60.0/24 dev wg0 proto 187
+drift "another metric" "ip route del 192.168.50.0/24; ip route add 192.168.50.0/24 dev wg0 proto 187 metric 50"
+drift "the table gone" nft delete table inet wirewright_wg0
+drift "a rule more" nft insert rule inet wirewright_wg0 input accept
+drift "an element gone" "nft delete element inet wirewright_wg0 clients { 10.66.0.2 }"
+drift "a chain more" nft add chain inet wirewright_wg0 back
+drift "forwarding of a way out" "echo 0 >/proc/sys/net/ipv4/conf/eth0/forwarding"
+drift "IPv6 forwarding" "echo 0 >/proc/sys/net/ipv6/conf/all/forwarding"
+drift "the daemon killed" "kill -KILL \$(pidof wireguard-go boringtun-cli); sleep 0.2"
+drift "the daemon stopped" "kill -STOP \$(pidof wireguard-go boringtun-cli)"
+drift "the socket gone" "rm /run/wireguard/wg0.sock; sleep 2"
+# what moves by itself is no drift
+on nft insert rule inet other x 2>/dev/null || :
+[ "$(probe | strip)" = "$clean" ] || stop "foreign state shows as drift"
+echo "drift: $n kinds seen and repaired"

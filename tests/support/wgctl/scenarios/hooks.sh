@@ -1,0 +1,68 @@
+# The boot hook on each kind of system: put in place, told when it is gone, altered or masked, put back, taken away.
+# systemctl, rc.common and update-rc.d are stand-ins that make the links which the real ones make.
+mkdir -p /mnt/fake
+cat >/mnt/fake/systemctl <<'S'
+#!/bin/sh
+units=/etc/systemd/system
+case "$*" in
+  "enable wirewright.service") mkdir -p $units/multi-user.target.wants && ln -sf $units/wirewright.service $units/multi-user.target.wants/ ;;
+  "enable --now wirewright-tick.timer") ln -sf $units/wirewright-tick.timer $units/timers.target.wants/ ;;
+  "disable --now "*) rm -f $units/*.wants/wirewright* ;;
+  daemon-reload) ;;
+  *) exit 1 ;;
+esac
+S
+chmod 0755 /mnt/fake/systemctl
+PATH=/mnt/fake:$PATH
+whole=$(find /etc | sort)
+kind() { # NAME: install, damage, repair, uninstall
+  gives 0 "status=installed.*boot=$1 ok" wgctl install
+  probe | grep -qx "boot $1 ok" || stop "$1: not ok after install"
+  for file in $2; do
+    mv "$file" /mnt/kept
+    probe | grep -qx "boot $1 missing" || stop "$1: $file missing, not told"
+    gives 0 "boot=$1 ok" wgctl install
+    echo "# a hand was here" >>"$file"
+    probe | grep -qx "boot $1 changed" || stop "$1: $file altered, not told"
+    gives 0 "boot=$1 ok" wgctl install
+    ln -sf /dev/null "$file"
+    probe | grep -qx "boot $1 masked" || stop "$1: $file masked, not told"
+    gives 79 masked wgctl install
+    rm "$file"
+  done
+  gives 0 "boot=$1 ok" wgctl install
+  gives 0 status=uninstalled wgctl uninstall
+  mkdir -p /etc/wirewright && cp "$checkout/device/wgctl" /etc/wirewright/wgctl && chmod 0755 /etc/wirewright/wgctl
+  [ "$(find /etc | sort)" = "$whole" ] || { echo "$whole" >/mnt/a; find /etc | sort | diff /mnt/a - || :; stop "$1: left something in /etc"; }
+}
+kind initd "/etc/init.d/wirewright /etc/cron.d/wirewright"
+on mkdir -p /run/systemd/system
+mkdir -p /etc/systemd/system/multi-user.target.wants /etc/systemd/system/timers.target.wants
+whole=$(find /etc | sort)
+kind systemd "/etc/systemd/system/wirewright.service /etc/systemd/system/wirewright-tick.service /etc/systemd/system/wirewright-tick.timer"
+wgctl install >/dev/null
+rm /etc/systemd/system/timers.target.wants/wirewright-tick.timer
+probe | grep -qx "boot systemd missing" || stop "a timer that is not enabled is not told"
+check wgctl uninstall >/dev/null
+mkdir -p /etc/wirewright && cp "$checkout/device/wgctl" /etc/wirewright/wgctl && chmod 0755 /etc/wirewright/wgctl
+on rm -r /run/systemd
+# OpenWrt: rc.common, one crontab per user, no cron.d
+cat >/etc/rc.common <<'S'
+#!/bin/sh
+script=$1
+case $2 in enable) ln -sf ../init.d/wirewright /etc/rc.d/S95wirewright ;; disable) rm -f /etc/rc.d/S95wirewright ;; *) . "$script"; "$2" ;; esac
+S
+chmod 0755 /etc/rc.common
+mkdir -p /etc/rc.d /etc/crontabs
+mv /etc/cron.d /mnt/cron.d
+echo "5 4 * * * somebody's job" >/etc/crontabs/root
+whole=$(find /etc | sort) crontab=$(cat /etc/crontabs/root)
+kind procd /etc/init.d/wirewright
+wgctl install >/dev/null
+grep -qx '\* \* \* \* \* /etc/wirewright/wgctl tick >/dev/null 2>&1' /etc/crontabs/root || stop "no line in the crontab"
+check wgctl install >/dev/null
+is 2 "$(wc -l </etc/crontabs/root)" "lines of the crontab after a second install"
+rm /etc/rc.d/S95wirewright
+probe | grep -qx "boot procd missing" || stop "a script that is not enabled is not told"
+check wgctl uninstall >/dev/null
+is "$crontab" "$(cat /etc/crontabs/root)" "the crontab of others"

@@ -1,0 +1,35 @@
+# One at a time: a live holder makes others wait and then give up; a dead one is no obstacle; parallel runs are in turn.
+wgctl install >/dev/null
+defaults "${1:-wireguard-go}"
+document /mnt/doc
+wgctl apply wg0 $REVISION 0 </mnt/doc >/dev/null
+on sh -c 'sleep 60 & p=$!; s=$(sed "s/.*) //" /proc/$p/stat | cut -d " " -f 20); mkdir -p /run/wirewright/lock/wg0; echo $p.$s; : >/run/wirewright/lock/wg0/$p.$s' >/mnt/holder
+peer 7; document /mnt/doc
+gives 75 "busy: process" wgctl apply wg0 $REVISION 0 </mnt/doc
+on kill "$(cut -d . -f 1 /mnt/holder)"
+gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
+on sh -c ': >/run/wirewright/lock/wg0/1.999; : >/run/wirewright/lock/wg0/99999.5'
+peer 8; document /mnt/doc
+gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
+# the last tool of a killed helper still works: its mark keeps the lock
+on env WGCTL_ID=99998.5 sleep 3 &
+on sh -c ': >/run/wirewright/lock/wg0/99998.5'
+peer 9; document /mnt/doc
+began=$(date +%s)
+gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
+[ $(($(date +%s) - began)) -ge 2 ] || stop "did not wait for the tool of a killed helper"
+wait $!
+for i in 1 2 3 4 5 6 7 8; do
+  peer 1$i; document /mnt/doc.$i
+  echo "$REVISION" >/mnt/revision.$i
+done
+for i in 1 2 3 4 5 6 7 8; do
+  wgctl apply wg0 "$(cat /mnt/revision.$i)" 0 </mnt/doc.$i >/mnt/said.$i 2>&1 &
+  pids="${pids:-} $!"
+done
+for pid in $pids; do wait $pid || stop "one of eight failed: $(cat /mnt/said.*)"; done
+check test "$(cat /mnt/said.* | grep -c status=applied)" = 8
+is "$(on ls /run/wirewright/lock/wg0)" "" "locks left"
+last=$(on cat /etc/wirewright/wg0/current)
+for i in 1 2 3 4 5 6 7 8; do [ "$(cat /mnt/revision.$i)" != "$last" ] || won=$i; done
+is "$(sed -n 's/^peer \([^ ]*\) .*/\1/p' /mnt/doc.$won | sort)" "$(on wg show wg0 peers | sort)" "peers of the one that came last"

@@ -1,0 +1,102 @@
+# Missing, failing, hanging and babbling tools: a clear end, an exit code that tells, and nothing half done.
+. "$here/shims.sh"
+shims_make
+wgctl install >/dev/null
+defaults "${1:-wireguard-go}"
+document /mnt/doc
+wgctl apply wg0 $REVISION 0 </mnt/doc >/dev/null
+before=$(fingerprint)
+peer 9 psk; PORT=51999; document /mnt/doc2
+as_before() {
+  settled
+  [ "$(fingerprint)" = "$before" ] || { echo "$before" >/mnt/a; fingerprint | diff -a /mnt/a - || :; stop "$1"; }
+}
+shim() { # TOOL: the script on stdin replaces it
+  { echo '#!/bin/sh'; cat; } >"/mnt/shim/bin/$1"
+  chmod 0755 "/mnt/shim/bin/$1"
+}
+shim nft <<'S'
+case $* in *-c*) exec /usr/sbin/nft "$@" ;; *-f*) echo "nft: out of memory" >&2; exit 1 ;; *) exec /usr/sbin/nft "$@" ;; esac
+S
+gives 78 "nft refused.*rolled back" shimmed apply wg0 $REVISION 60 </mnt/doc2
+as_before "after nft failed"
+shim nft <<'S'
+case $* in *-f*) exit 0 ;; *) exec /usr/sbin/nft "$@" ;; esac
+S
+EXTRA="udp dport 1 accept"; document /mnt/doc3
+gives 78 "did not load the policy although it said so" shimmed apply wg0 $REVISION 60 </mnt/doc3
+as_before "after nft lied"
+shim nft <<'S'
+echo 'Fehler: nicht erlaubt'; exit 1
+S
+gives 71 "nft failed" shimmed apply wg0 $REVISION 60 </mnt/doc3
+as_before "after nft did nothing at all"
+shims_make
+shim wg <<'S'
+case $* in "set"*) echo "Unable to modify interface" >&2; exit 1 ;; *) exec /usr/bin/wg "$@" ;; esac
+S
+gives 78 "wg set.*failed.*rolled back" shimmed apply wg0 $REVISION 60 </mnt/doc3
+check wgctl tick
+as_before "after wg failed"
+shim wg <<'S'
+case $* in "set"*) exit 0 ;; *) exec /usr/bin/wg "$@" ;; esac
+S
+gives 78 "after the change .* rolled back" shimmed apply wg0 $REVISION 60 </mnt/doc3
+as_before "after wg lied"
+shims_make
+shim ip <<'S'
+case $* in *"addr replace"*) exit 0 ;; *) exec /usr/sbin/ip "$@" ;; esac
+S
+keep=$ADDRESSES ADDRESSES="10.66.0.1/24 10.88.0.1/24 fd00:66::1/64"; document /mnt/doc3
+gives 78 "after the change address 10.88.0.1/24 is not there.*rolled back" shimmed apply wg0 $REVISION 60 </mnt/doc3
+as_before "after ip lied"
+ADDRESSES=$keep; document /mnt/doc3
+shims_make
+shim wg <<'S'
+case $* in *dump) echo "interface: wg0"; exit 0 ;; *) exec /usr/bin/wg "$@" ;; esac
+S
+gives 71 "not understood" shimmed apply wg0 $REVISION 60 </mnt/doc3
+gives 71 "not understood" shimmed probe $SALT
+shim wg <<'S'
+case $* in *dump) sleep 100 ;; *) exec /usr/bin/wg "$@" ;; esac
+S
+shimmed probe $SALT >/mnt/seen
+grep -q "^link tun [a-z-]* no yes 1420$" /mnt/seen || stop "a daemon that does not answer is not told: $(cat /mnt/seen)"
+as_before "after a probe of a silent daemon"
+shims_make
+shim ip <<'S'
+echo "ip: RTNETLINK: bitte warten"; exit 0
+S
+gives 71 "not understood" shimmed apply wg0 $REVISION 60 </mnt/doc3
+gives 71 "not understood" shimmed probe $SALT
+shims_make
+shim sync <<'S'
+exit 1
+S
+gives 73 "can't be written" shimmed apply wg0 $REVISION 60 </mnt/doc3
+as_before "after sync failed"
+shims_make
+shim setsid <<'S'
+exit 0
+S
+gives 71 "watcher.*did not start" shimmed apply wg0 $REVISION 60 </mnt/doc3
+as_before "after a watcher that did not start"
+shims_make
+shim wireguard-go <<'S'
+exit 1
+S
+cp /mnt/shim/bin/wireguard-go /mnt/shim/bin/boringtun-cli
+NAME=wg1 PORT=52000 ADDRESSES=10.77.0.1/24 ROUTES=; document /mnt/doc1
+gives 78 "did not start" shimmed apply wg1 $REVISION 60 </mnt/doc1
+as_before "after a daemon that did not start"
+IMPLEMENTATION=kernel; document /mnt/doc1
+gives 69 "this kernel has no WireGuard; choose wireguard-go or boringtun" wgctl apply wg1 $REVISION 60 </mnt/doc1
+# a full disk: told before anything has changed
+on /usr/bin/mount -n -t tmpfs -o size=64k full /etc/wirewright/wg0/gen
+on sh -c 'head -c 1000000 /dev/zero >/etc/wirewright/wg0/gen/zero' 2>/dev/null || :
+NAME=wg0 IMPLEMENTATION=${1:-wireguard-go}; document /mnt/doc3
+gives 73 "^wgctl: .*the disk may be full" wgctl apply wg0 $REVISION 60 </mnt/doc3
+on /usr/bin/umount -n /etc/wirewright/wg0/gen
+as_before "after a full disk"
+grep -qF "$PRIVATE" /etc/wirewright/journal && stop "a secret in the journal"
+echo "tools: done"

@@ -1,0 +1,28 @@
+# install, apply, remove, uninstall: the device is as it was, and what belongs to others never changed.
+foreign
+on ip link set lo up
+before=$(fingerprint) files=$(files | grep -v /wgctl$)
+gives 0 status=installed wgctl install 0123456789abcdef
+probe | grep -qx "boot initd ok" || stop "boot hook"
+probe | grep -q "^helper [0-9a-f]\{64\} 0123456789abcdef$" || stop "helper line"
+others() { on nft list table inet other; on /usr/sbin/ip route show dev other0; on /usr/sbin/ip rule; }
+theirs=$(others)
+defaults "${1:-wireguard-go}"
+document /mnt/doc
+gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
+is "$theirs" "$(others)" "what belongs to others, after apply"
+NAME=wg1 PORT=51821 ADDRESSES=10.67.0.1/24 ROUTES= FORWARD=4
+document /mnt/doc1
+gives 0 status=applied wgctl apply wg1 $REVISION 0 </mnt/doc1
+gives 83 "is still here" wgctl uninstall
+gives 0 status=removed wgctl remove wg0 </mnt/doc
+is 1 "$(on cat /proc/sys/net/ipv4/conf/eth0/forwarding)" "forwarding that wg1 still needs"
+is 0 "$(on cat /proc/sys/net/ipv6/conf/all/forwarding)" "IPv6 forwarding that nobody needs"
+gives 0 status=absent wgctl remove wg0 </mnt/doc
+gives 0 status=removed wgctl remove wg1 </mnt/doc1
+gives 0 status=uninstalled wgctl uninstall
+cp "$checkout/device/wgctl" /mnt/ # uninstall took it along, as it should
+check test ! -e /etc/wirewright
+after=$(fingerprint)
+[ "$before" = "$after" ] || { echo "$before" >/mnt/a; echo "$after" >/mnt/b; diff -a /mnt/a /mnt/b || :; stop "a trace is left"; }
+is "$(echo "$files" | grep -v '^/etc/wirewright$')" "$(files)" "files"
