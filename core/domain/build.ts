@@ -2,8 +2,8 @@ import { formatAddress } from "../net/address.ts";
 import { compareCidr } from "../net/cidr.ts";
 import { comparePortRange } from "../net/port.ts";
 import type { BindingFact, ClientFact, Facts, InterfaceFact, ReachDraft, ServerFact } from "./facts.ts";
-import type { Path, Report } from "./place.ts";
-import type { Binding, Client, Domain, Expectation, Interface, Reach, ReachTarget, Server } from "./types.ts";
+import { formatPath, type Path, type Report } from "./place.ts";
+import type { Binding, Client, Domain, Expectation, Interface, Reach, ReachTarget, Server, Spot } from "./types.ts";
 
 /** Facts without problems to the domain: complete, sorted, with positions where a later step may have to complain. */
 export function buildDomain(facts: Facts, report: Report): Domain {
@@ -21,16 +21,15 @@ export function buildDomain(facts: Facts, report: Report): Domain {
     bindings: sortBy(facts.bindings, ({ draft }) => `${draft.interface} ${draft.profile}`).map((fact) =>
       buildBinding(fact, report),
     ),
-    expectations: facts.expectations.map(({ draft: { from, to, port, verdict }, path }): Expectation => {
-      const position = report.position(path);
-      return {
+    expectations: facts.expectations.map(
+      ({ draft: { from, to, port, verdict }, path }): Expectation => ({
         from: given(from, path),
         to: given(to, path),
         verdict: given(verdict, path),
-        position,
+        position: spot(path, "value", report),
         ...(port && { port }),
-      };
-    }),
+      }),
+    ),
   };
 }
 
@@ -93,7 +92,14 @@ function buildClient({ name, draft, path }: ClientFact, report: Report): Client 
     epoch: draft.epoch ?? 1,
     pskEpoch: draft.pskEpoch ?? 1,
     subnets: (draft.subnets ?? []).map((subnet) => given(subnet, path)).sort(),
-    ...(draft.address && { address: draft.address }),
-    position: report.position(path, "key"),
+    ...(draft.address && {
+      address: draft.address,
+      addressPosition: spot([...path, "address"], "value", report),
+    }),
+    position: spot(path, "key", report),
   };
+}
+
+function spot(path: Path, part: "key" | "value", report: Report): Spot {
+  return { path: formatPath(path), ...report.position(path, part) };
 }

@@ -9,6 +9,12 @@ export interface Position {
   readonly column: number;
 }
 
+/** A place as a problem names it. */
+export interface Spot extends Position {
+  /** Where in the document, for example `bindings[0].clients.laptop.address`. */
+  readonly path: string;
+}
+
 /** The intent, parsed and clean. Every list is sorted by name; identity is a path such as `router/wg0/laptop`. */
 export interface Domain {
   readonly servers: readonly Server[];
@@ -80,7 +86,9 @@ export interface Client {
   readonly subnets: readonly string[];
   /** A host address that the file pins; otherwise the lock or the allocator decides. */
   readonly address?: Address;
-  readonly position: Position;
+  readonly position: Spot;
+  /** Given with `address`. */
+  readonly addressPosition?: Spot;
 }
 
 /** A policy test. Without `port` it speaks of every protocol and port. */
@@ -89,7 +97,7 @@ export interface Expectation {
   readonly to: ExpectedTarget;
   readonly port?: PortRange;
   readonly verdict: "allow" | "deny";
-  readonly position: Position;
+  readonly position: Spot;
 }
 
 export type ExpectedTarget =

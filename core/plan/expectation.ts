@@ -20,7 +20,7 @@ export function placesOf(plans: readonly ServerPlan[]): ReadonlyMap<string, Plac
 export function checkExpectations(domain: Domain, plans: readonly ServerPlan[]): Problem[] {
   if (domain.expectations.length === 0) return [];
   const places = placesOf(plans);
-  return domain.expectations.flatMap((expectation, i) => {
+  return domain.expectations.flatMap((expectation) => {
     const place = places.get(expectation.from);
     const wrong = place && contradiction(place, expectation, targetsOf(place, expectation, places));
     if (wrong === undefined) return [];
@@ -28,7 +28,7 @@ export function checkExpectations(domain: Domain, plans: readonly ServerPlan[]):
     const port = expectation.port === undefined ? "" : ` ${formatPortRange(expectation.port)}`;
     const message = `${expectation.from} to ${wrong.to}${port} is not ${verdict}: ${wrong.reason}`;
     const hint = "change the profile, its binding or the expectation";
-    return [{ code: "expectation", path: `expect[${i}]`, ...expectation.position, message, hint }];
+    return [{ code: "expectation", ...expectation.position, message, hint }];
   });
 }
 

@@ -48,8 +48,10 @@ function take(table: Table, seat: Seat, host: number): void {
   table.holders.set(host, seat.path);
 }
 
-function complain(table: Table, seat: Seat, code: string, found: string, hint: string): void {
-  table.problems.push({ code, path: seat.path, ...seat.client.position, message: `${seat.path} ${found}`, hint });
+/** At the pinned address where there is one: only it can be in the way. */
+function complain(table: Table, { path, client }: Seat, code: string, found: string, hint: string): void {
+  const spot = client.addressPosition ?? client.position;
+  table.problems.push({ code, ...spot, message: `${path} ${found}`, hint });
 }
 
 function size(table: Table): string {

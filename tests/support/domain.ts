@@ -56,7 +56,13 @@ export function domainOf(sketch: Sketch): Domain {
       const [profile = "", path = ""] = where.split(" ");
       const [server = "", wg = ""] = path.split("/");
       const position = { line: line + 1, column: 1 };
-      return { profile, server, interface: wg, position, clients: Object.entries(clients).map(clientOf) };
+      return {
+        profile,
+        server,
+        interface: wg,
+        position,
+        clients: Object.entries(clients).map((entry, i) => clientOf(entry, i, line)),
+      };
     }),
     expectations: (sketch.expect ?? []).map(expectationOf),
   };
@@ -69,14 +75,20 @@ function reachOf(text: string): Domain["profiles"][number]["reach"][number] {
   return { target, ports: ports.map(port), position: nowhere };
 }
 
-function clientOf([name, client]: [string, ClientSketch], i: number): Client {
+function clientOf([name, client]: [string, ClientSketch], i: number, binding: number): Client {
+  const path = `bindings[${binding}].clients.${name}`;
   return {
     name,
     epoch: client.epoch ?? 1,
     pskEpoch: client.pskEpoch ?? 1,
     subnets: client.subnets ?? [],
-    position: { line: 100 + i, column: 7 },
-    ...(client.address === undefined ? {} : { address: address(client.address) }),
+    position: { path, line: 100 + i, column: 7 },
+    ...(client.address === undefined
+      ? {}
+      : {
+          address: address(client.address),
+          addressPosition: { path: `${path}.address`, line: 100 + i, column: 20 },
+        }),
     ...(client.publicKey === undefined ? {} : { publicKey: must(parsePublicKey(client.publicKey).key, "key") }),
   };
 }
@@ -91,5 +103,5 @@ function expectationOf(text: string, i: number): Expectation {
         ? { kind: "client", path: to }
         : { kind: "address", address: address(to) };
   const ports = rest.length > 1 ? { port: port(rest[0] ?? "") } : {};
-  return { from, to: target, verdict, position: { line: 200 + i, column: 5 }, ...ports };
+  return { from, to: target, verdict, position: { path: `expect[${i}]`, line: 200 + i, column: 5 }, ...ports };
 }

@@ -114,27 +114,27 @@ const codes = (domain: Domain, lock: Lock = emptyLock): readonly string[] =>
 test("a newcomer can't take by pinning what the lock gives to another", () => {
   const lock = lockAfter(home(named("a", "b")));
   const thief = home({ a: {}, b: {}, z: { address: "10.66.0.2" } });
-  expect(codes(thief, lock)).toEqual(["address-taken router/wg0/z"]);
-  expect(allocate(thief, lock).problems[0]).toMatchObject({ line: 102, column: 7 });
+  expect(codes(thief, lock)).toEqual(["address-taken bindings[0].clients.z.address"]);
+  expect(allocate(thief, lock).problems[0]).toMatchObject({ line: 102, column: 20 });
 });
 
 test("a network that shrank below a locked number is a problem of that client, not a silent move", () => {
   const lock = lockAfter(home({ a: {}, b: { address: "10.66.0.200" } }));
-  expect(codes(home(named("a", "b"), ["10.66.0.0/28"]), lock)).toEqual(["lock-outside router/wg0/b"]);
+  expect(codes(home(named("a", "b"), ["10.66.0.0/28"]), lock)).toEqual(["lock-outside bindings[0].clients.b"]);
 });
 
 test("addresses outside, of the server, and one number in both families are refused", () => {
-  expect(codes(home({ a: { address: "10.67.0.9" } }))).toEqual(["address-outside router/wg0/a"]);
-  expect(codes(home({ a: { address: "10.66.0.255" } }))).toEqual(["address-outside router/wg0/a"]);
-  expect(codes(home({ a: { address: "fd00:66::1:0" } }))).toEqual(["address-outside router/wg0/a"]);
-  expect(codes(home({ a: { address: "10.66.0.1" } }))).toEqual(["address-taken router/wg0/a"]);
+  expect(codes(home({ a: { address: "10.67.0.9" } }))).toEqual(["address-outside bindings[0].clients.a.address"]);
+  expect(codes(home({ a: { address: "10.66.0.255" } }))).toEqual(["address-outside bindings[0].clients.a.address"]);
+  expect(codes(home({ a: { address: "fd00:66::1:0" } }))).toEqual(["address-outside bindings[0].clients.a.address"]);
+  expect(codes(home({ a: { address: "10.66.0.1" } }))).toEqual(["address-taken bindings[0].clients.a.address"]);
   const both = home({ a: { address: "10.66.0.9" }, b: { address: "fd00:66::9" } });
-  expect(codes(both)).toEqual(["address-taken router/wg0/b"]);
+  expect(codes(both)).toEqual(["address-taken bindings[0].clients.b.address"]);
 });
 
 test("one client too many is one problem that says how many", () => {
   const { problems } = allocate(home(named("a", "b", "c", "d"), ["10.66.0.0/30"]), emptyLock);
-  expect(problems.map(({ code, path }) => [code, path])).toEqual([["network-exhausted", "router/wg0/b"]]);
+  expect(problems.map(({ code, path }) => [code, path])).toEqual([["network-exhausted", "bindings[0].clients.b"]]);
   expect(problems[0]?.message).toContain("and 2 more");
 });
 
