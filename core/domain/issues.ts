@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { NAME } from "./names.ts";
 import type { Fault, Path } from "./place.ts";
 import { quote } from "./quote.ts";
 import { didYouMean, simplified } from "./suggest.ts";
@@ -26,7 +27,7 @@ export function faultsOf(issue: Issue, root: Value, fieldsAt: FieldsAt): Fault[]
     case "custom":
       return [{ code: issue.params?.code ?? "bad-value", path, message: issue.message, hint: issue.params?.hint }];
     case "invalid_type":
-      return [value === undefined ? missingKey(path) : wrongType(issue.expected, path, value)];
+      return [value === undefined ? missingKey(path) : wrongType(issue.expected, path, value, fieldsAt(path))];
     case "invalid_value":
       return [value === undefined ? missingKey(path) : badValue(issue.values, path, value)];
     case "too_small":
@@ -65,23 +66,34 @@ const KINDS: Readonly<Record<string, string>> = {
   number: "a whole number",
 };
 
-function wrongType(expected: string, path: Path, value: Value): Fault {
+function wrongType(expected: string, path: Path, value: Value, fields: readonly string[]): Fault {
   const wanted = KINDS[expected] ?? expected;
   return {
     code: "wrong-type",
     path,
     message: `expected ${wanted}, found ${describe(value)}`,
-    hint: typeHint(wanted, value),
+    hint: path.length === 0 ? WHOLE_FILE : typeHint(wanted, path, value, fields),
   };
 }
 
-function typeHint(wanted: string, value: Value): string | undefined {
+const WHOLE_FILE = "begin with version: 1 and servers, as domain.example.yaml does";
+
+function typeHint(wanted: string, path: Path, value: Value, fields: readonly string[]): string | undefined {
+  if (wanted === "a mapping" && Array.isArray(value)) return mappingHint(path, value, fields);
   if (wanted === "a mapping" && value === null) return "write {} for nothing special";
   if (wanted === "text" && typeof value !== "object") return `put it in quotes: "${String(value)}"`;
   if (wanted === "a list" && value === null) return "write [] for none, or leave the key out";
   if (wanted === "a list" && typeof value === "string") return "put it in brackets: [ … ]";
   if (wanted === "a whole number") return "write plain decimal digits, without quotes";
   return undefined;
+}
+
+/** For a list where a mapping belongs: which keys it would have. */
+function mappingHint(path: Path, list: readonly unknown[], fields: readonly string[]): string {
+  if (fields.length > 0) return `write KEY: VALUE; its keys are ${fields.join(", ")}`;
+  const names = list.filter((entry) => typeof entry === "string" && NAME.test(entry)).slice(0, 2);
+  const isClients = path.at(-1) === "clients" && names.length > 0;
+  return isClients ? `write { ${names.map((name) => `${name}: {}`).join(", ")} }` : "write NAME: VALUE for each";
 }
 
 /** What stands in the file instead. */
@@ -94,6 +106,15 @@ export function describe(value: Value): string {
 
 function badValue(allowed: readonly unknown[], path: Path, value: Value): Fault {
   const wanted = allowed.map(String);
+  const quoted = allowed.find((one) => typeof one === "number" && String(one) === value);
+  if (quoted !== undefined) {
+    return {
+      code: "bad-value",
+      path,
+      message: `${quote(String(value))} is text here`,
+      hint: `write ${quoted} without quotes`,
+    };
+  }
   const hint = (typeof value === "string" && didYouMean(value, wanted)) || `write ${wanted.join(" or ")}`;
   return { code: "bad-value", path, message: `${describe(value)} is not possible here`, hint };
 }
@@ -117,7 +138,7 @@ function unionFaults(
 ): Fault[] {
   if (value === undefined) return [missingKey(path)];
   const fitting = issue.errors.find((inner) => !inner.some((i) => i.code === "invalid_type" && i.path.length === 0));
-  if (fitting === undefined) return [{ ...wrongType("text or a mapping", path, value), hint: undefined }];
+  if (fitting === undefined) return [{ ...wrongType("text or a mapping", path, value, []), hint: undefined }];
   return fitting.flatMap((inner) => faultsOf({ ...inner, path: [...issue.path, ...inner.path] }, root, fieldsAt));
 }
 

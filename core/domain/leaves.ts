@@ -26,7 +26,7 @@ function parseUnicast(text: string): Parsed<Address> {
   if (use === undefined) return parsed;
   return refuse(
     "special-address",
-    `${quote(text)} is a ${use} address, which nobody can dial`,
+    `${quote(text)} is ${use === "unspecified" ? "an" : "a"} ${use} address, which nobody can dial`,
     "name the host's own address",
   );
 }
@@ -34,10 +34,12 @@ function parseUnicast(text: string): Parsed<Address> {
 function parseNetwork(text: string): Parsed<Cidr> {
   const parsed = parseCidr(text);
   if (parsed.fault === "host-bits") {
-    return refuse("host-bits", `${quote(text)} has bits set behind its length`, `write ${parsed.suggestion}`);
+    return refuse("host-bits", `${quote(text)} has bits set behind its length`, lengthHint(parsed.suggestion ?? ""));
   }
   if (parsed.cidr === undefined) {
-    const hint = `write ${parsed.suggestion ?? "one like 10.8.1.0/24 or fd00:8:1::/64"}`;
+    const hint = parsed.suggestion
+      ? `add its length; ${parsed.suggestion} is this one address`
+      : "write one like 10.8.1.0/24 or fd00:8:1::/64";
     return refuse("bad-network", `${quote(text)} is not a subnet`, hint);
   }
   // Half of everything twice is the old trick for a default route without its name.
@@ -51,6 +53,12 @@ function parseNetwork(text: string): Parsed<Cidr> {
     `${quote(text)} holds ${use} addresses, which can't be routed`,
     "choose a private range",
   );
+}
+
+/** Never advises what would be refused next. */
+function lengthHint(suggestion: string): string | undefined {
+  const next = parseNetwork(suggestion);
+  return "value" in next ? `write ${suggestion}` : next.refusal.hint;
 }
 
 function parsePorts(text: string): Parsed<PortRange> {
@@ -98,6 +106,7 @@ function endpointHint(text: string): string {
   if (/^\[.*\]$/.test(text)) return "write the address without brackets";
   if (/:\d*$/.test(text)) return "leave the port out; it belongs to the interface";
   if (text.endsWith(".")) return "leave the last dot out";
+  if (/\p{C}/u.test(text)) return "remove the invisible or control characters";
   if (/[^ -~]/.test(text)) return "write international names in their xn-- form";
   return "write one like vpn.example.net, 198.51.100.1 or 2001:db8::1";
 }

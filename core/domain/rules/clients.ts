@@ -1,6 +1,6 @@
 import { type Address, compareAddress, formatAddress } from "../../net/address.ts";
 import { type Cidr, contains, formatCidr, hostCapacity } from "../../net/cidr.ts";
-import type { ClientFact, Facts, InterfaceFact } from "../facts.ts";
+import type { ClientFact, Facts, InterfaceFact, Located } from "../facts.ts";
 import type { Path, Report } from "../place.ts";
 import { repeated, withLine } from "./duplicates.ts";
 
@@ -121,11 +121,15 @@ function checkRoom(facts: Facts, report: Report): void {
     if (interfaceId !== undefined) counts.set(interfaceId, (counts.get(interfaceId) ?? 0) + 1);
   }
   for (const [id, count] of counts) {
-    for (const { cidr, path } of facts.interfaces.get(id)?.networks ?? []) {
-      const room = hostCapacity(cidr) - 1;
-      if (count <= room) continue;
-      const message = `${formatCidr(cidr)} has room for ${room} clients, and ${count} are bound to ${id}`;
-      report.add({ code: "network-exhausted", path, message, hint: "widen it" });
-    }
+    for (const network of facts.interfaces.get(id)?.networks ?? []) checkRoomIn(network, count, report);
   }
+}
+
+function checkRoomIn({ cidr, path, owner }: Located, count: number, report: Report): void {
+  const room = hostCapacity(cidr) - 1;
+  // A network without room for any is called too small.
+  if (count <= room || room < 1) return;
+  const clients = room === 1 ? "1 client" : `${room} clients`;
+  const message = `${formatCidr(cidr)} has room for ${clients}, and ${count} are bound to ${owner}`;
+  report.add({ code: "network-exhausted", path, message, hint: "widen it" });
 }

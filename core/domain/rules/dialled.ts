@@ -1,6 +1,6 @@
-import { type Address, parseAddress } from "../../net/address.ts";
+import { type Address, formatAddress, parseAddress } from "../../net/address.ts";
 import type { Facts, ServerFact } from "../facts.ts";
-import type { Path } from "../place.ts";
+import type { Path, Report } from "../place.ts";
 
 export interface Dialled {
   readonly address: Address;
@@ -21,7 +21,20 @@ function dialledOf({ draft, path }: ServerFact): Dialled[] {
   ];
 }
 
-/** What the clients of a server send their packets to, when that is a literal address. */
-export function endpointOf({ draft }: ServerFact): Address | undefined {
-  return draft.endpoint === undefined ? draft.address : parseAddress(draft.endpoint);
+const FIELDS: ReadonlySet<string> = new Set(["address", "endpoint", "interfaces"]);
+
+/**
+ * What the clients of a server dial: a DNS name or an address as text. Undefined when that can't be told: `endpoint` is
+ * there and was refused, or a key that is not known may be a misspelt one.
+ */
+export function dialledHost({ name, draft }: ServerFact, report: Report): string | undefined {
+  if (draft.endpoint !== undefined) return draft.endpoint;
+  const keys = report.names(["servers", name]);
+  const isUnsaid = keys !== undefined && [...keys].every((key) => FIELDS.has(key) && key !== "endpoint");
+  return isUnsaid && draft.address ? formatAddress(draft.address) : undefined;
+}
+
+/** The same, when it is a literal address. */
+export function endpointOf(server: ServerFact, report: Report): Address | undefined {
+  return parseAddress(dialledHost(server, report) ?? "");
 }

@@ -38,7 +38,7 @@ function checkBindings(
   const servers = new Map(facts.servers.map((server) => [server.name, server]));
   const dialled = bindings.flatMap(({ draft, path }) => {
     const server = servers.get(draft.interface?.split("/")[0] ?? "");
-    const endpoint = server && endpointOf(server);
+    const endpoint = server && endpointOf(server, report);
     return endpoint === undefined ? [] : [{ cidr: toCidr(endpoint), endpoint, path: [...path, "profile"] }];
   });
   for (const [around, { endpoint, path }] of overlapsBetween(reached, dialled, () => true)) {

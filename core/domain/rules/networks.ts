@@ -2,6 +2,7 @@ import { formatAddress } from "../../net/address.ts";
 import { formatCidr, hostCapacity } from "../../net/cidr.ts";
 import type { Facts, InterfaceFact, Located } from "../facts.ts";
 import type { Report } from "../place.ts";
+import { dialledHost } from "./dialled.ts";
 import { inFileOrder, repeated, withLine } from "./duplicates.ts";
 import { overlapsBetween, overlapsWithin } from "./overlaps.ts";
 import { serversBehind } from "./sites.ts";
@@ -9,6 +10,7 @@ import { serversBehind } from "./sites.ts";
 /** Ports, addresses and tunnel networks: each for one use only. */
 export function checkNetworks(facts: Facts, report: Report): void {
   checkPorts(facts, report);
+  checkDoors(facts, report);
   checkServerAddresses(facts, report);
   for (const one of facts.interfaces.values()) checkFamilies(one, report);
   checkTunnelOverlaps(facts, report);
@@ -23,6 +25,26 @@ function checkPorts(facts: Facts, report: Report): void {
     for (const { path, draft } of others) {
       const message = `port ${draft.port} of this server belongs to ${withLine(first.id, first.path, report)} already`;
       report.add({ code: "duplicate-port", path, message, hint: "choose another port" });
+    }
+  }
+}
+
+/** Where two servers are dialled at one host and port, clients of the one reach the other. */
+function checkDoors(facts: Facts, report: Report): void {
+  const servers = new Map(facts.servers.map((server) => [server.name, server]));
+  const users = [...facts.interfaces.values()].map((one) => {
+    const server = servers.get(one.server);
+    const host = server && dialledHost(server, report);
+    return { ...one, path: [...one.path, "port"], host, isNamed: server?.draft.endpoint !== undefined };
+  });
+  const door = ({ host, draft }: (typeof users)[number]) => host && draft.port && `${host} ${draft.port}`;
+  for (const [first, ...others] of repeated(users, (one) => door(one) || undefined, report)) {
+    for (const { path, server, host, draft, isNamed } of others) {
+      // One server's own ports, and one address for two servers, are reported as what they are.
+      if (server === first.server || !(isNamed || first.isNamed)) continue;
+      const message = `clients dial ${host} port ${draft.port} for ${withLine(first.id, first.path, report)} already`;
+      const hint = "choose another port, or give one of the servers an endpoint of its own";
+      report.add({ code: "duplicate-port", path, message, hint });
     }
   }
 }

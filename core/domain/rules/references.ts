@@ -23,7 +23,7 @@ function checkSubnets(facts: Facts, report: Report): void {
   const subnets = report.names(["subnets"]);
   for (const { reach, path } of [...facts.profiles.values()].flat()) {
     const [target, at] = typeof reach === "string" ? [reach, path] : [reach.to, [...path, "to"]];
-    if (target !== undefined && !TARGETS.has(target)) expectKnown("subnet", target, subnets, at, report);
+    if (target !== undefined && !TARGETS.has(target)) expectKnown("subnet", target, subnets, at, report, TARGETS);
   }
   for (const { draft, path } of facts.clients) {
     for (const [i, subnet] of (draft.subnets ?? []).entries()) {
@@ -67,30 +67,31 @@ function expectInterface(id: string | undefined, path: Path, report: Report): bo
 
 type Kind = "subnet" | "profile" | "server" | "interface" | "client";
 
-/** False when it was reported; what can't be told is not. */
+/** False when it was reported; what can't be told is not. `besides` may be meant as well. */
 function expectKnown(
   kind: Kind,
   used: string | undefined,
   known: ReadonlySet<string> | undefined,
   path: Path,
   report: Report,
+  besides: ReadonlySet<string> = new Set(),
 ): boolean {
   if (used === undefined || known === undefined || known.has(used)) return true;
   report.add({
     code: `unknown-${kind}`,
     path,
     message: `there is no ${kind} ${quote(used)}`,
-    hint: nameHint(used, known),
+    hint: nameHint(used, known, besides),
   });
   return false;
 }
 
-function nameHint(used: string, known: ReadonlySet<string>): string {
+function nameHint(used: string, known: ReadonlySet<string>, besides: ReadonlySet<string>): string {
   const names = someNames(known);
   const list = names.slice(0, LISTED).join(", ");
   const declared =
     list === "" ? "none is declared here" : `declared here: ${list}${names.length > LISTED ? ", …" : ""}`;
-  return didYouMean(used, names) ?? declared;
+  return didYouMean(used, [...names, ...besides]) ?? declared;
 }
 
 /** As many as a suggestion would look at. What is no name was reported where it stands, and may be anything, even a key. */

@@ -1,6 +1,6 @@
 import { formatAddress } from "../../net/address.ts";
 import { contains, formatCidr } from "../../net/cidr.ts";
-import type { ClientFact, Facts, Located } from "../facts.ts";
+import type { ClientFact, Facts, InterfaceFact, Located } from "../facts.ts";
 import type { Path, Report } from "../place.ts";
 import { dialledAddresses } from "./dialled.ts";
 import { inFileOrder, withLine } from "./duplicates.ts";
@@ -37,6 +37,12 @@ export function serversBehind(facts: Facts): ReadonlyMap<string, ReadonlySet<str
 /** A site is behind one client, and no server lies in a site that it reaches through its own tunnel. */
 export function checkSites(facts: Facts, report: Report): void {
   const sites = sitesOf(facts);
+  checkOverlaps(sites, report);
+  for (const site of sites) checkFamily(site, facts.interfaces.get(site.client.interfaceId ?? ""), report);
+  checkServers(sites, facts, report);
+}
+
+function checkOverlaps(sites: readonly Site[], report: Report): void {
   const networks = sites.flatMap((site) => site.networks.map(({ cidr }) => ({ cidr, site, path: site.path })));
   const reported = new Set<Path>();
   for (const pair of overlapsWithin(networks, (outer, inner) => outer.site !== inner.site)) {
@@ -47,6 +53,9 @@ export function checkSites(facts: Facts, report: Report): void {
     const message = `${formatCidr(second.cidr)} is behind ${owner} already (${formatCidr(first.cidr)})`;
     report.add({ code: "site-overlap", path: second.path, message, hint: "a network is behind one client, once" });
   }
+}
+
+function checkServers(sites: readonly Site[], facts: Facts, report: Report): void {
   const dialled = dialledAddresses(facts);
   for (const { client, path, networks: own } of sites) {
     const server = client.interfaceId?.split("/")[0] ?? "";
@@ -57,4 +66,17 @@ export function checkSites(facts: Facts, report: Report): void {
       report.add({ code: "address-in-site", path, message, hint: "a server can't be behind its own client" });
     }
   }
+}
+
+/** A tunnel without IPv6 addresses carries no IPv6 to a site, whatever its AllowedIPs say; nor the other way about. */
+function checkFamily({ path, networks }: Site, tunnel: InterfaceFact | undefined, report: Report): void {
+  // Where a network was refused, nobody knows which families there are.
+  if (tunnel === undefined || tunnel.networks.length !== tunnel.draft.network?.length) return;
+  const families = new Set(tunnel.networks.map(({ cidr }) => cidr.family));
+  const foreign = networks.find(({ cidr }) => !families.has(cidr.family));
+  if (foreign === undefined) return;
+  const { cidr } = foreign;
+  const message = `${formatCidr(cidr)} can't be behind a client of ${tunnel.id}, which has no IPv${cidr.family} network`;
+  const hint = `give ${tunnel.id} an IPv${cidr.family} network, or leave this subnet out`;
+  report.add({ code: "site-family", path, message, hint });
 }

@@ -1,3 +1,4 @@
+import { load } from "../../../core/domain/load.ts";
 import { edited, expectMarked } from "./marked.ts";
 
 const WG5 = "wg5: { port: 51825, network: [10.66.5.0/24] }";
@@ -140,7 +141,10 @@ test.each([
   ],
   [
     "one client too many",
-    edited('[10.66.0.0/24, "fd00:66::/64"]', '[§"fd00:66::/126"]').replace(", address: 10.66.0.20", ""),
+    edited('[10.66.0.0/24, "fd00:66::/64"]', '[§"fd00:66::/126"]').replace(
+      "subnets: [branch-lan], address: 10.66.0.20",
+      "",
+    ),
     "network-exhausted",
   ],
   [
@@ -150,6 +154,109 @@ test.each([
       "",
     ),
     "",
+  ],
+
+  // one door for two servers
+  [
+    "two servers at one endpoint and port",
+    edited("port: 51821", "port: §51820").replace("192.168.1.2\n", "192.168.1.2\n    endpoint: VPN.example.net\n"),
+    "duplicate-port",
+  ],
+  [
+    "an endpoint that is another server's address",
+    edited("endpoint: vpn.example.net", "endpoint: 192.168.1.2").replace("port: 51821", "port: §51825"),
+    "duplicate-port",
+  ],
+  ["two servers behind one address, by port", edited("vpn.example.net", "192.168.1.2"), ""],
+  [
+    "an endpoint that was refused is nobody's",
+    edited("port: 51821", "port: 51820").replace("192.168.1.2\n", "192.168.1.2\n    endpoint: §[x]\n"),
+    "wrong-type",
+  ],
+  [
+    "one address for two servers is not called a clash of ports too",
+    edited("    endpoint: vpn.example.net\n", "")
+      .replace("address: 192.168.1.2", "address: §192.168.1.1")
+      .replace("port: 51821", "port: 51820"),
+    "duplicate-address",
+  ],
+  [
+    "an endpoint that was refused may be outside what is reached",
+    edited("address: 192.168.1.2", "address: 192.168.1.2\n    endpoint: §198.51.100.300").replace(
+      "profile: lab",
+      "profile: media",
+    ),
+    "bad-endpoint",
+  ],
+  [
+    "so may one whose key is misspelt",
+    edited("address: 192.168.1.2", "address: 192.168.1.2\n    §endpont: 198.51.100.3").replace(
+      "profile: lab",
+      "profile: media",
+    ),
+    "unknown-key",
+  ],
+
+  // repeats
+  [
+    "one network twice in a subnet",
+    edited("[192.168.60.0/24]", "[192.168.60.0/24, §192.168.60.0/24]"),
+    "duplicate-entry",
+  ],
+  [
+    "one IPv6 network in two spellings",
+    edited("[192.168.60.0/24]", '["fd00:60::/64", §"FD00:060:0::/64"]'),
+    "duplicate-entry",
+  ],
+  ["one target twice", edited("reach: [self] }", "reach: [self, §self] }"), "duplicate-entry"],
+  ["one target twice, as a mapping", edited("reach: [self] }", "reach: [self, §{ to: self }] }"), "duplicate-entry"],
+  [
+    "one target and its ports twice, in any order",
+    edited(
+      "udp/5000-5010, icmp] }] }",
+      "udp/5000-5010, icmp] }, §{ ports: [icmp, udp/5000-5010, tcp/443], to: lan }] }",
+    ),
+    "duplicate-entry",
+  ],
+  ["one target with other ports", edited("icmp] }] }", "icmp] }, { to: lan, ports: [tcp/22] }] }"), ""],
+  [
+    "ports that were refused may be others",
+    edited("lab: { reach: [self] }", "lab: { reach: [self, { to: self, §port: [tcp/22] }, { to: self, ports: §[] }] }"),
+    "unknown-key empty-list",
+  ],
+  [
+    "one expectation twice",
+    edited("expect:\n", "expect:\n  - { from: nas/wg1/runner, to: self, verdict: allow }\n").replace(
+      "  - { from: nas/wg1/runner, to: self, verdict: allow }\n  - { from: nas/wg1/runner, to: r",
+      "  - §{ verdict: allow, to: self, from: nas/wg1/runner }\n  - { from: nas/wg1/runner, to: r",
+    ),
+    "duplicate-entry",
+  ],
+  [
+    "an expectation whose port was refused may be another",
+    edited("expect:\n", "expect:\n  - { from: nas/wg1/runner, to: self, port: §tcp/0, verdict: allow }\n"),
+    "bad-ports",
+  ],
+
+  // families of sites
+  [
+    "an IPv6 site behind a client of an IPv4 interface",
+    edited('[10.66.0.0/24, "fd00:66::/64"]', "[10.66.0.0/24]")
+      .replace("[192.168.50.0/24]", '["fd00:50::/64"]')
+      .replace("[branch-lan], address", "[§branch-lan], address"),
+    "site-family",
+  ],
+  [
+    "an IPv4 site behind a client of an IPv6 interface",
+    edited('[10.66.0.0/24, "fd00:66::/64"]', '["fd00:66::/64"]')
+      .replace("address: 10.66.0.20", 'address: "fd00:66::20"')
+      .replace("[branch-lan], address", "[§branch-lan], address"),
+    "site-family",
+  ],
+  [
+    "a network that was refused may have been of that family",
+    edited('"fd00:66::/64"', "§fd00:66/64").replace("[192.168.50.0/24]", '["fd00:50::/64"]'),
+    "bad-network",
   ],
 
   // references
@@ -193,6 +300,30 @@ test.each([
   ],
 ])("%s", (_, marked, codes) => {
   expectMarked(marked, codes);
+});
+
+const hintOf = (text: string): string | undefined => load(text).problems[0]?.hint;
+
+test.each([
+  ["internett", 'did you mean "internet"?'],
+  ["slef", 'did you mean "self"?'],
+  ["peer", 'did you mean "peers"?'],
+  ["lam", 'did you mean "lan"?'],
+  ["nowhere", "declared here: lan, branch-lan, shop-lan"],
+])("a target %s gets the hint: %s", (target, hint) => {
+  expect(hintOf(edited("reach: [self]", `reach: [self, ${target}]`))).toBe(hint);
+});
+
+test("a network without room for a client is too small, and not exhausted as well", () => {
+  for (const network of ["10.66.0.0/31", "10.66.0.1/32", '"fd00:66::1/128"']) {
+    const text = edited('[10.66.0.0/24, "fd00:66::/64"]', `[§${network}]`).replace(
+      "subnets: [branch-lan], address: 10.66.0.20",
+      "",
+    );
+    expectMarked(text, "network-too-small");
+  }
+  const one = edited("[10.66.0.0/24,", "[10.66.0.16/30,").replace(", address: 10.66.0.20", "");
+  expect(load(one).problems[0]?.message).toContain("has room for 1 client, and 3 are");
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import { load } from "../../../core/domain/load.ts";
 import { edited, expectMarked } from "./marked.ts";
 
 const PORT = "port: 51825";
@@ -237,4 +238,62 @@ test.each([
   ],
 ])("%s", (_, marked, codes) => {
   expectMarked(marked, codes);
+});
+
+const adviceOf = (text: string): string => {
+  const { message, hint } = load(text).problems[0] ?? { message: "" };
+  return `${message}; ${hint}`;
+};
+
+test.each([
+  ["a version in quotes", edited("version: 1", 'version: "1"'), '"1" is text here; write 1 without quotes'],
+  ["another version", edited("version: 1", "version: 2"), "the number 2 is not possible here; write 1"],
+  [
+    "nothing at all",
+    "",
+    "expected a mapping, found nothing; begin with version: 1 and servers, as domain.example.yaml does",
+  ],
+  [
+    "a list at the root",
+    "- a\n",
+    "expected a mapping, found a list; begin with version: 1 and servers, as domain.example.yaml does",
+  ],
+  [
+    "clients as a list",
+    edited("clients: { runner: {} }", "clients: [runner, walker, third]"),
+    "expected a mapping, found a list; write { runner: {}, walker: {} }",
+  ],
+  [
+    "a profile as a list",
+    edited("lab: { reach: [self] }", "lab: [self]"),
+    "expected a mapping, found a list; write KEY: VALUE; its keys are reach",
+  ],
+  [
+    "the unspecified address",
+    edited("address: 192.168.1.2", "address: 0.0.0.0"),
+    '"0.0.0.0" is an unspecified address, which nobody can dial; name the host\'s own address',
+  ],
+  ["host bits", edited(NETWORK, "[10.66.5.1/24]"), '"10.66.5.1/24" has bits set behind its length; write 10.66.5.0/24'],
+  [
+    "host bits, with nothing usable beneath",
+    edited(NETWORK, "[10.0.0.0/2]"),
+    '"10.0.0.0/2" has bits set behind its length; choose a private range',
+  ],
+  [
+    "no length",
+    edited(NETWORK, "[10.66.5.0]"),
+    '"10.66.5.0" is not a subnet; add its length; 10.66.5.0/32 is this one address',
+  ],
+  [
+    "an endpoint with a control character",
+    edited(ENDPOINT, '"vpn.example\\e.net"'),
+    '"vpn.example\\u001b.net" is neither a host name nor an address; remove the invisible or control characters',
+  ],
+  [
+    "an international endpoint",
+    edited(ENDPOINT, "b\u00fccher.example"),
+    '"b\\u00fccher.example" is neither a host name nor an address; write international names in their xn-- form',
+  ],
+])("what is said of %s", (_, text, said) => {
+  expect(adviceOf(text)).toBe(said);
 });
