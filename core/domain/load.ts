@@ -2,7 +2,7 @@ import { buildDomain } from "./build.ts";
 import { factsOf } from "./facts.ts";
 import { faultsOf } from "./issues.ts";
 import { nameFaults } from "./names.ts";
-import { formatPath, type Report, reportOn } from "./place.ts";
+import { formatPath, type Path, type Report, reportOn } from "./place.ts";
 import { type Problem, sortProblems } from "./problem.ts";
 import { without } from "./prune.ts";
 import { checkRules } from "./rules.ts";
@@ -19,13 +19,15 @@ export interface Loaded {
   readonly problems: readonly Problem[];
 }
 
+type LocatedFault = TextFault & { readonly path?: Path };
+
 /** The text of an intent file to what it means. Never throws, whatever the text. */
 export function load(fileText: string): Loaded {
   const tooLarge = sizeFault(fileText);
   if (tooLarge) return { problems: [{ ...tooLarge, path: "", line: 1, column: 1 }] };
   const text = withoutMark(fileText);
   const positionAt = positionIn(text);
-  const placed = (faults: readonly (TextFault & { readonly path?: readonly (string | number)[] })[]): Problem[] =>
+  const placed = (faults: readonly LocatedFault[]): Problem[] =>
     faults.map(({ offset, path, ...fault }) => ({ ...fault, path: formatPath(path ?? []), ...positionAt(offset) }));
 
   const foreign = characterFaults(text);
@@ -37,8 +39,15 @@ export function load(fileText: string): Loaded {
   const draft = draftOf(tree, report);
   const facts = draft && factsOf(draft);
   if (facts) checkRules(facts, report);
-  const problems = sortProblems([...placed(tokens.faults), ...placed(tree.faults), ...report.problems]);
+  const inText = placed(withoutGuesses<LocatedFault>([...tokens.faults, ...tree.faults]));
+  const problems = sortProblems([...inText, ...report.problems]);
   return facts && problems.length === 0 ? { domain: buildDomain(facts, report), problems } : { problems };
+}
+
+/** Behind a fault of the syntax everything the parser says is guesswork, so only the first of these is repeated. */
+function withoutGuesses<T extends TextFault>(faults: readonly T[]): T[] {
+  const first = Math.min(...faults.filter(({ code }) => code === "syntax").map(({ offset }) => offset));
+  return faults.filter(({ code, offset }) => code !== "syntax" || offset === first);
 }
 
 /** What has the right shape, as parsed values; what has not is reported and left out. */

@@ -32,19 +32,60 @@ export function sizeFault(text: string): TextFault | undefined {
 // that a reviewer sees something else than the parser (CVE-2021-42574); what a decoder writes for bytes that are not UTF-8.
 const FOREIGN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|\r(?!\n)|[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffd]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+  /(?:[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|\r(?!\n)|[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffd]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff])+/g;
 
-/** Every character that no intent file needs, comments included. */
+/** Every second byte of ASCII text in UTF-16 is zero; its byte order mark is two bytes that are not UTF-8. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
+const UTF_16 = /^(?:\ufffd\ufffd)?(?:\u0000[^\u0000]|[^\u0000]\u0000)/;
+
+const AS_UTF_8 = "save the file as UTF-8";
+
+/** Faults of the file rather than of one place, by the character that shows them: said once. */
+const WHOLE_FILE: ReadonlyMap<number, { readonly message: string; readonly hint: string }> = new Map([
+  [0xfffd, { message: "bytes that are not UTF-8", hint: AS_UTF_8 }],
+  [0x0000, { message: "a NUL character, which no text has", hint: AS_UTF_8 }],
+  [0x000d, { message: "a carriage return without a line feed", hint: "save with LF or CRLF line ends" }],
+]);
+
+/** Places of other characters that are listed. */
+const MOST_PLACES = 20;
+
+/** The characters that no intent file needs, comments included: a fault for each run of them, and not too many. */
 export function characterFaults(text: string): TextFault[] {
-  return [...text.matchAll(FOREIGN)].map((match) => {
-    const unit = match[0].charCodeAt(0);
-    const message =
-      unit === 0xfffd
-        ? "bytes that are not UTF-8"
-        : `the invisible or control character U+${unit.toString(16).toUpperCase().padStart(4, "0")}`;
-    const hint = unit === 0xfffd ? "save the file as UTF-8" : "remove it";
-    return { code: "bad-character", offset: match.index, message, hint };
-  });
+  if (UTF_16.test(text)) return [bad(0, "this looks like UTF-16", AS_UTF_8)];
+  const kinds = new Map<number | undefined, { readonly shown: TextFault[]; more: number }>();
+  for (const { 0: run, index } of text.matchAll(FOREIGN)) {
+    const unit = run.charCodeAt(0);
+    const kind = WHOLE_FILE.has(unit) ? unit : undefined;
+    const seen = kinds.get(kind) ?? { shown: [], more: 0 };
+    kinds.set(kind, seen);
+    if (seen.shown.length < (kind === undefined ? MOST_PLACES : 1)) seen.shown.push(runFault(run, unit, index));
+    else seen.more++;
+  }
+  const faults = [...kinds.values()].flatMap(({ shown, more }) => withMore(shown, more));
+  return faults.sort((a, b) => a.offset - b.offset);
+}
+
+function bad(offset: number, message: string, hint: string): TextFault {
+  return { code: "bad-character", offset, message, hint };
+}
+
+function runFault(run: string, unit: number, offset: number): TextFault {
+  const whole = WHOLE_FILE.get(unit);
+  if (whole) return bad(offset, whole.message, whole.hint);
+  const name = `U+${unit.toString(16).toUpperCase().padStart(4, "0")}`;
+  const message =
+    run.length === 1
+      ? `the invisible or control character ${name}`
+      : `${run.length} invisible or control characters, the first is ${name}`;
+  return bad(offset, message, "remove it");
+}
+
+/** The last one shown says how many are not. */
+function withMore(shown: readonly TextFault[], more: number): readonly TextFault[] {
+  const last = shown.at(-1);
+  if (last === undefined || more === 0) return shown;
+  return shown.with(-1, { ...last, message: `${last.message}, and ${more} more` });
 }
 
 /** Offsets to 1-based lines and columns. */

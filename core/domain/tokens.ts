@@ -1,4 +1,5 @@
 import { CST, Lexer, Parser } from "yaml";
+import { SECRET, secretIn } from "./secret.ts";
 import type { TextFault } from "./text.ts";
 
 /** Deepest nesting of lists and mappings. The grammar needs 7; the parser's own recursion ends at some thousand. */
@@ -13,7 +14,7 @@ const FORBIDDEN: ReadonlyMap<string, Omit<TextFault, "offset">> = new Map([
 ]);
 
 /** What a lexeme begins with when it may be forbidden; the rest, nearly all, is not looked at further. */
-const SUSPECTS = "*&!%\"'";
+const SUSPECTS = "#*&!%\"'";
 
 const OPEN_QUOTE = { code: "syntax", message: "a quote that nothing closes", hint: "close it on the same line" };
 
@@ -36,9 +37,9 @@ export function tokensOf(text: string): Tokens {
   for (const lexeme of new Lexer().lex(text)) {
     const offset = parser.offset;
     // The lexer announces a plain or block scalar by a mark of its own; its text may begin with anything.
-    const forbidden = !inScalar && SUSPECTS.includes(lexeme.charAt(0)) ? forbiddenBy(lexeme) : undefined;
+    const forbidden = !inScalar && SUSPECTS.includes(lexeme.charAt(0)) ? forbiddenBy(lexeme, offset) : undefined;
     inScalar = lexeme === CST.SCALAR;
-    if (forbidden) faults.push({ ...forbidden, offset });
+    if (forbidden) faults.push(forbidden);
     keep(parser.next(lexeme), found, faults);
     if (isTooDeep(parser)) {
       faults.push({ code: "too-deep", offset, message: `nested more than ${DEEPEST} deep`, hint: "flatten it" });
@@ -70,12 +71,17 @@ function isTooDeep(parser: Parser): boolean {
   return top !== undefined && CST.isCollection(top);
 }
 
-function forbiddenBy(lexeme: string): Omit<TextFault, "offset"> | undefined {
+function forbiddenBy(lexeme: string, offset: number): TextFault | undefined {
   const first = lexeme[0];
+  if (first === "#") {
+    const at = secretIn(lexeme);
+    return at === undefined ? undefined : { ...SECRET, offset: offset + at };
+  }
   const isQuoted = first === '"' || first === "'";
   // The parser would report it where the file ends; the quote itself is what to look at.
-  if (isQuoted && (lexeme.length === 1 || !lexeme.endsWith(first))) return OPEN_QUOTE;
-  return FORBIDDEN.get(CST.tokenType(lexeme) ?? "");
+  const isOpen = isQuoted && (lexeme.length === 1 || !lexeme.endsWith(first));
+  const fault = isOpen ? OPEN_QUOTE : FORBIDDEN.get(CST.tokenType(lexeme) ?? "");
+  return fault && { ...fault, offset };
 }
 
 function secondDocument(offset: number): TextFault {

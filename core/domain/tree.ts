@@ -1,6 +1,7 @@
 import { Composer, isAlias, isMap, isNode, isScalar, isSeq, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
 import type { Path, Place } from "./place.ts";
 import { looksSecret, quote } from "./quote.ts";
+import { SECRET } from "./secret.ts";
 import type { TextFault } from "./text.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -22,11 +23,15 @@ const BOOLEAN = /^(?:true|True|TRUE|false|False|FALSE)$/;
 const REPORTED_BEFORE: ReadonlySet<string> = new Set(["TAG_RESOLVE_FAILED", "BAD_ALIAS", "BAD_DIRECTIVE"]);
 const OPEN_QUOTE = /^Missing closing ['"]quote/;
 
-const SECRET: Fault = {
-  code: "secret-in-file",
-  message: "this looks like key material, which has no place here",
-  hint: "remove it, and treat it as disclosed if the file was shared",
+/** What to do about the parser's faults, by its own codes. */
+const SYNTAX_HINTS: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: "indent with spaces",
+  BLOCK_AS_IMPLICIT_KEY: "put a text that holds a colon and a space in quotes",
+  BAD_SCALAR_START: "put it in quotes",
+  BAD_DQ_ESCAPE: "put it in single quotes, where a backslash means nothing",
+  MULTILINE_IMPLICIT_KEY: "write KEY: VALUE, with a space after the colon",
 };
+const LOOK = "look at indentation, brackets and colons, here and in the line before";
 
 const COMPLEX_KEY: Fault = { code: "complex-key", message: "a key must be one word", hint: "write KEY: VALUE" };
 const MERGE_KEY: Fault = { code: "merge-key", message: "merge keys are not allowed", hint: "write the values out" };
@@ -55,10 +60,11 @@ export function treeOf(tokens: Tokens["tokens"], length: number): Tree {
   const errors = (document?.errors ?? []).filter(({ code }) => !REPORTED_BEFORE.has(code));
   if (document === undefined || errors.length > 0) {
     const fresh = errors.filter(({ message }) => !OPEN_QUOTE.test(message));
-    const faults = fresh.map(({ pos, message }) => ({
+    const faults = fresh.map(({ code, pos, message }) => ({
       code: "syntax",
       offset: pos[0],
       message: withoutEcho(message),
+      hint: SYNTAX_HINTS[code] ?? LOOK,
       path: [],
     }));
     return { value: undefined, root: nowhere, faults };

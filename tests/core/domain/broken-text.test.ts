@@ -40,6 +40,13 @@ test.each([
   ["second document", `${CLEAN}§---\nversion: 1\n`, "second-document"],
   ["second document after an end", `${CLEAN}...\n§version: 1\n`, "second-document"],
   ["tab as indent", "version: 1\nservers:\n§\trouter: {}\n", "syntax"],
+  [
+    "tabs as indent are one fault",
+    "version: 1\nservers:\n§\tnas:\n\t\taddress: 10.0.0.1\n\t\tinterfaces: {}\n",
+    "syntax",
+  ],
+  ["what follows a syntax fault is not told", "§- a\nb: c\n".replace("§", "").replace("b", "§b"), "syntax"],
+  ["an alias before a syntax fault is told", "a: §*x\nb: §}\n", "alias syntax"],
   ["unclosed quote", edited("vpn.example.net", '§"vpn.example.net'), "syntax"],
   ["unclosed single quote", edited("vpn.example.net", "§'vpn.example.net"), "syntax"],
   ["complex key", edited("laptop: {}", "laptop: {}\n      ? §[a, b]\n      : {}"), "complex-key"],
@@ -57,6 +64,11 @@ test.each([
   ["bytes that are not UTF-8", `# §\ufffd\n${CLEAN}`, "bad-character"],
   ["lone carriage return", `# a§\rversion: 1\n${CLEAN}`, "bad-character"],
   ["half a surrogate pair", `# §\ud800\n${CLEAN}`, "bad-character"],
+  ["a run of characters is one fault", `# §\u0007\u0008\u202e\n${CLEAN}`, "bad-character"],
+  ["UTF-16 with its mark", `§\ufffd\ufffd${[...CLEAN].map((unit) => `${unit}\0`).join("")}`, "bad-character"],
+  ["UTF-16 without a mark", `§${[...CLEAN].map((unit) => `\0${unit}`).join("")}`, "bad-character"],
+  ["lone carriage returns everywhere", CLEAN.replace("\n", "§\r").replaceAll("\n", "\r"), "bad-character"],
+  ["Latin-1 everywhere", CLEAN.replaceAll("router", "r\ufffduter").replace("\ufffd", "§\ufffd"), "bad-character"],
   ["all characters at once", "# §\u0007\n# §\u009b §\u2066\n", "bad-character bad-character bad-character"],
 ])("%s", (_, marked, codes) => {
   expectMarked(marked, codes);
@@ -79,4 +91,59 @@ test("a file over 4 MiB is refused unread, counted in bytes", () => {
   expect(load(large("x", 4 * 1024 * 1024)).problems).toMatchObject([{ code: "file-too-large", line: 1, column: 1 }]);
   expect(load(large("漢", 1_500_000)).problems).toMatchObject([{ code: "file-too-large" }]);
   expect(load(large("x", 4_000_000)).problems).toEqual([]);
+});
+
+const said = (text: string): string[] => load(text).problems.map(({ message, hint }) => `${message}; ${hint}`);
+
+test.each([
+  ["# \u202e", "the invisible or control character U+202E; remove it"],
+  ["# \u0007\u0008", "2 invisible or control characters, the first is U+0007; remove it"],
+  ["version: 1\rservers: 1\r", "a carriage return without a line feed, and 1 more; save with LF or CRLF line ends"],
+  ["# \ufffd \ufffd \ufffd", "bytes that are not UTF-8, and 2 more; save the file as UTF-8"],
+  ["# \u0000", "a NUL character, which no text has; save the file as UTF-8"],
+  ["\ufffd\ufffdv\0e\0", "this looks like UTF-16; save the file as UTF-8"],
+  ["a:\n\tb: 1\n", "Tabs are not allowed as indentation; indent with spaces"],
+  [
+    "a: b: c\n",
+    "Nested mappings are not allowed in compact mappings; put a text that holds a colon and a space in quotes",
+  ],
+])("what is said of %j", (text, expected) => {
+  expect(said(text)).toEqual([expected]);
+});
+
+test("a binary file is a few problems, and the last of a kind says how many more there are", () => {
+  const binary = Array.from({ length: 5000 }, (_, i) => `${String.fromCharCode(i % 256)}x`).join("");
+  const problems = said(`text ${new TextDecoder().decode(Buffer.from(binary, "latin1"))}`);
+  expect(problems.length).toBeLessThan(25);
+  expect(problems.filter((line) => / and \d+ more;/.test(line))).toHaveLength(4);
+});
+
+const PRIVATE = "qGVxQKj7Z2wNqF1z0cNvJ8WlYp3Yq4xRkU5sT2bVd0E=";
+const PUBLIC = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=";
+
+test.each([
+  ["what looks like a private key", `# laptop §${PRIVATE}`],
+  ["one behind a value", `version: 1 # §${PRIVATE}`],
+  ["one inside a flow", `a: [ # §${PRIVATE}\n  b]`],
+  ["what is called a private key", `# PrivateKey = §${PUBLIC}`],
+  ["what is called a pre-shared key", `#psk: "§${PUBLIC}"`],
+  ["a secret in hex that is called one", `# root secret: §${"0123456789abcdef".repeat(4)}`],
+  ["an armoured key", "# §-----BEGIN OPENSSH PRIVATE KEY-----"],
+])("%s in a comment is a secret in the file", (_, marked) => {
+  const [before = "", after = ""] = marked.split("§");
+  const { problems } = load(`${before}${after}\n`);
+  expect(problems).toContainEqual(
+    expect.objectContaining({ code: "secret-in-file", line: 1, column: before.length + 1 }),
+  );
+  expect(JSON.stringify(problems)).not.toContain(after.slice(0, 40));
+});
+
+test("public keys, digests and certificates may stand in comments", () => {
+  const comments = [
+    `# the old key of phone: ${PUBLIC}`,
+    `# PublicKey = ${PUBLIC}`,
+    `# sha256 ${"0123456789abcdef".repeat(4)}`,
+    "# -----BEGIN CERTIFICATE-----",
+  ];
+  expect(load(`${comments.join("\n")}\n${CLEAN}`).problems).toEqual([]);
 });
