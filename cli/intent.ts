@@ -5,7 +5,7 @@ import { badInput, formatProblems } from "./output.ts";
 export function mustReadIntent(file: string): Intent {
   const reading = readIntent(file);
   if (reading.intent !== undefined) return reading.intent;
-  process.stderr.write(formatProblems(reading.file, reading.problems));
+  process.stderr.write(formatProblems(file, reading.problems));
   const count = reading.problems.length;
-  throw badInput(`${reading.file} has ${count === 1 ? "a problem" : `${count} problems`}; nothing was done`);
+  throw badInput(`${file} has ${count === 1 ? "a problem" : `${count} problems`}; nothing was done`);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
-import { ExitCode, errorLine, exitCodeOf } from "./output.ts";
+import { ExitCode, errorText, exitCodeOf } from "./output.ts";
 
 /**
  * How a verb plugs in: its file exports `register(program)`, which adds one command of that name with its arguments,
@@ -95,17 +95,17 @@ const VERBS: readonly Verb[] = [
 
 /** Runs one command line; returns the exit code. Prints, never throws. */
 export async function main(args: readonly string[]): Promise<number> {
-  // A reader that has seen enough (`| head`) is no failure.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === "EPIPE" ? 0 : ExitCode.failed),
-  );
+  // A reader that has seen enough (`| head`) changes nothing: the work is done to its end, and so is its exit code.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") process.exit(ExitCode.failed);
+  });
   try {
     const program = await programFor(args.find((arg) => !arg.startsWith("-")));
     await program.parseAsync([...args], { from: "user" });
     return typeof process.exitCode === "number" ? process.exitCode : ExitCode.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.badInput;
-    process.stderr.write(errorLine(error));
+    process.stderr.write(errorText(error));
     return exitCodeOf(error);
   }
 }

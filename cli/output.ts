@@ -13,9 +13,11 @@ export function exitCodeOf(error: unknown): number {
   return typeof own === "number" ? own : ExitCode.failed;
 }
 
-/** One line for a person; the stack only when WIREWRIGHT_DEBUG asks for it. */
-export function errorLine(error: unknown): string {
+/** One line for a person, or a line for each problem; the stack only when WIREWRIGHT_DEBUG asks for it. */
+export function errorText(error: unknown): string {
   if (process.env.WIREWRIGHT_DEBUG && error instanceof Error) return `${error.stack ?? error.message}\n`;
+  const problems = error instanceof Error && "lines" in error ? error.lines : undefined;
+  if (Array.isArray(problems)) return problems.map((problem) => `${printable(String(problem))}\n`).join("");
   const message = error instanceof Error ? error.message : String(error);
   return `wirewright: ${printable(message.split("\n", 1)[0] ?? "")}\n`;
 }

@@ -1,12 +1,13 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { load } from "../core/domain/load.ts";
-import type { Problem } from "../core/domain/problem.ts";
+import { type Problem, sortProblems } from "../core/domain/problem.ts";
 import type { Domain } from "../core/domain/types.ts";
-import { formatLock, parseLock } from "../core/plan/addressing.ts";
-import { compile } from "../core/plan/compile.ts";
-import type { ServerPlan } from "../core/plan/types.ts";
-import { readText } from "./read-text.ts";
+import { emptyLock, formatLock, parseLock } from "../core/plan/addressing.ts";
+import { type Compiled, compile } from "../core/plan/compile.ts";
+import type { Lock, ServerPlan } from "../core/plan/types.ts";
+import { errorCode } from "./error-code.ts";
+import { tryReadText } from "./read-text.ts";
 
 export { formatProblem } from "../core/domain/problem.ts";
 
@@ -23,42 +24,66 @@ export function lockFileOf(domainFile: string): string {
   return join(dirname(domainFile), `${basename(domainFile).replace(/\.ya?ml$/, "")}.lock.yaml`);
 }
 
-/** An intent, or all problems in the order of the file they are in: the domain file or its lock. */
+/** An intent, or all problems: those of the domain file in its order, then those of its lock, which name it. */
 export interface IntentReading {
   readonly intent?: Intent;
   readonly problems: readonly Problem[];
-  readonly file: string;
 }
 
-/** Reads and compiles. Throws one sentence, and only when a file cannot be read. */
+/** Reads and compiles. A file that can't be read is a problem like any other. */
 export function readIntent(domainFile: string): IntentReading {
-  const loaded = load(readText(domainFile));
-  if (loaded.domain === undefined) return { problems: loaded.problems, file: domainFile };
-  const file = lockFileOf(domainFile);
-  const before = existsSync(file) ? readText(file) : "";
-  const parsed = parseLock(before);
-  if (parsed.problems.length > 0) return { problems: parsed.problems, file };
-  const compiled = compile(loaded.domain, parsed.lock);
-  if (compiled.problems.length > 0) return { problems: compiled.problems, file: domainFile };
-  const text = formatLock(compiled.lock);
-  return {
-    intent: {
-      domainFile,
-      domain: loaded.domain,
-      plans: compiled.plans,
-      lock: { file, text, state: text === before ? "current" : "stale" },
-    },
-    problems: [],
-    file: domainFile,
-  };
+  const { text, problem } = tryReadText(domainFile);
+  if (problem !== undefined) return { problems: [problem] };
+  const loaded = load(text);
+  const before = readLock(lockFileOf(domainFile));
+  const whole = loaded.domain ?? loaded.judgeable;
+  const compiled = whole && compile(whole, before.lock);
+  const problems = [...sortProblems([...loaded.problems, ...(compiled?.problems ?? [])]), ...before.problems];
+  if (loaded.domain === undefined || compiled === undefined || problems.length > 0) return { problems };
+  return { intent: intentOf(domainFile, loaded.domain, compiled, before), problems };
 }
 
-/** Publishes a text file atomically: a crash leaves the old file or the new one. */
-export function writeLock(lock: { readonly file: string; readonly text: string }): void {
-  const temporary = `${lock.file}.${process.pid}.tmp`;
-  const handle = openSync(temporary, "wx", 0o644);
-  writeSync(handle, lock.text);
-  fsyncSync(handle);
-  closeSync(handle);
-  renameSync(temporary, lock.file);
+interface LockReading {
+  readonly file: string;
+  readonly text: string;
+  /** Empty when there are problems. */
+  readonly lock: Lock;
+  readonly problems: readonly Problem[];
+}
+
+/** A lock that does not exist is an empty one. */
+function readLock(file: string): LockReading {
+  const { text, problem } = existsSync(file) ? tryReadText(file) : { text: "" };
+  if (problem !== undefined) return { file, text: "", lock: emptyLock, problems: [{ ...problem, file }] };
+  const { lock, problems } = parseLock(text);
+  return { file, text, lock, problems: problems.map((one) => ({ ...one, file })) };
+}
+
+function intentOf(domainFile: string, domain: Domain, { plans, lock }: Compiled, before: LockReading): Intent {
+  const text = formatLock(lock);
+  const state = text === before.text ? "current" : "stale";
+  return { domainFile, domain, plans, lock: { file: before.file, text, state } };
+}
+
+/** Publishes a text file atomically: a crash leaves the old file or the new one. Throws one sentence. */
+export function writeLock({ file, text }: { readonly file: string; readonly text: string }): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    writeDurably(temporary, text);
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const next = `let your account write to ${dirname(file)}, and run this again`;
+    throw new Error(`the lock file ${file} can't be written (${errorCode(error)}); ${next}`);
+  }
+}
+
+function writeDurably(file: string, text: string): void {
+  const handle = openSync(file, "wx", 0o644);
+  try {
+    writeFileSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }

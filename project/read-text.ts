@@ -1,14 +1,42 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import type { Problem } from "../core/domain/problem.ts";
+import { errorCode } from "./error-code.ts";
 
 /** Bytes; larger files are refused by whoever parses them, so no more than one byte beyond is ever read. */
 const MOST_BYTES = 4 * 1024 * 1024 + 1;
 
-/** The beginning of a text file, at most 4 MiB and a byte; a device or a pipe is read no further. Throws one sentence. */
-export function readText(file: string): string {
+export type Reading =
+  | { readonly text: string; readonly problem?: never }
+  | { readonly text?: never; readonly problem: Problem };
+
+/** The beginning of a text file, at most 4 MiB and a byte; a device or a pipe is read no further. */
+export function tryReadText(file: string): Reading {
   try {
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(readBytes(file));
+    if (isNamedPipe(file)) return unreadable("EPIPE");
+    return { text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(readBytes(file)) };
   } catch (error) {
-    throw Object.assign(new Error(`${file} ${reason(error)}`), { exitCode: 2 });
+    return unreadable(errorCode(error));
+  }
+}
+
+/** The same, for callers that have no list of problems. Throws one sentence, with exit code 2. */
+export function readText(file: string): string {
+  const { text, problem } = tryReadText(file);
+  if (text !== undefined) return text;
+  throw Object.assign(new Error(`${file}: ${problem.message}; ${problem.hint}`), { exitCode: 2 });
+}
+
+/** To open one waits for a writer, perhaps for ever. That of `/dev/stdin` and `<(…)` is there already. */
+function isNamedPipe(file: string): boolean {
+  return statSync(file).isFIFO() && hasName(file);
+}
+
+/** A pipe without a name is a link to nowhere on Linux, and its own name under /dev/fd elsewhere. */
+function hasName(file: string): boolean {
+  try {
+    return !realpathSync.native(file).startsWith("/dev/fd/");
+  } catch {
+    return false;
   }
 }
 
@@ -26,14 +54,18 @@ function readBytes(file: string): Uint8Array {
   }
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "does not exist; name an intent file such as domain.example.yaml",
-  EISDIR: "is a directory; name a file in it",
-  EACCES: "may not be read; look at its permissions",
-  ENOTDIR: "goes through something that is no directory",
+/** What was found and what to do next, by the code of the failed call. */
+const REASONS: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+  ENOENT: ["the file does not exist", "name an intent file such as domain.example.yaml"],
+  EISDIR: ["this is a directory", "name a file in it"],
+  EACCES: ["the file may not be read", "look at its permissions"],
+  ENOTDIR: ["the path goes through something that is no directory", "look at its parts"],
+  ELOOP: ["symbolic links lead in a circle", "name a regular file"],
+  EPIPE: ["this is a pipe", "name a regular file"],
+  ENXIO: ["this is a socket or a device that is not there", "name a regular file"],
 };
 
-function reason(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return REASONS[code] ?? `can't be read (${code || "unknown reason"})`;
+function unreadable(code: string): Reading {
+  const [message, hint] = REASONS[code] ?? [`the file can't be read (${code})`, "look at it with ls -l"];
+  return { problem: { code: "unreadable-file", path: "", line: 1, column: 1, message, hint } };
 }

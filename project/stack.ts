@@ -30,8 +30,9 @@ export function openStack({ name, settings, rootSecret, directory }: StackReques
   const file = `Pulumi.${name}.yaml`;
   const { config, problems } = parseStackConfig(settings);
   if (config === undefined) throw badInput(problems.map(({ key, message }) => `${file}: wirewright:${key} ${message}`));
-  const { intent, problems: faults, file: at } = readIntent(resolve(directory, config.domain));
-  if (intent === undefined) throw badInput(faults.map((problem) => formatProblem(at, problem)));
+  const domainFile = resolve(directory, config.domain);
+  const { intent, problems: faults } = readIntent(domainFile);
+  if (intent === undefined) throw badInput(faults.map((problem) => formatProblem(domainFile, problem)));
   const mismatches = checkStack(config, intent.plans);
   const plan = intent.plans.find(({ server }) => server === config.server);
   if (plan === undefined || mismatches.length > 0) {
@@ -53,7 +54,7 @@ function findRootSecret(
   ]);
 }
 
-/** Exit code 2 for the CLI. */
+/** Exit code 2 for the CLI, which shows the lines as they are; Pulumi shows the message. */
 function badInput(lines: readonly string[]): Error {
-  return Object.assign(new Error(lines.join("\n")), { exitCode: 2 });
+  return Object.assign(new Error(lines.join("\n")), { exitCode: 2, lines });
 }

@@ -1,6 +1,7 @@
 import { buildDomain } from "./build.ts";
 import { factsOf } from "./facts.ts";
 import { faultsOf } from "./issues.ts";
+import { judgeable } from "./judgeable.ts";
 import { nameFaults } from "./names.ts";
 import { formatPath, type Path, type Report, reportOn } from "./place.ts";
 import { type Problem, sortProblems } from "./problem.ts";
@@ -15,6 +16,8 @@ import type { Domain } from "./types.ts";
 export interface Loaded {
   /** Only when there is no problem. */
   readonly domain?: Domain;
+  /** With problems that no expectation depends on: the domain without them, for judging its expectations only. */
+  readonly judgeable?: Domain;
   /** All of them, in file order. */
   readonly problems: readonly Problem[];
 }
@@ -41,7 +44,9 @@ export function load(fileText: string): Loaded {
   if (facts) checkRules(facts, report);
   const inText = placed(withoutGuesses<LocatedFault>([...tokens.faults, ...tree.faults]));
   const problems = sortProblems([...inText, ...report.problems]);
-  return facts && problems.length === 0 ? { domain: buildDomain(facts, report), problems } : { problems };
+  if (facts && problems.length === 0) return { domain: buildDomain(facts, report), problems };
+  const rest = facts && judgeable(facts, problems);
+  return { problems, ...(rest && { judgeable: buildDomain(rest, report) }) };
 }
 
 /** Behind a fault of the syntax everything the parser says is guesswork, so only the first of these is repeated. */

@@ -8,6 +8,8 @@ export interface Problem {
   readonly column: number;
   readonly message: string;
   readonly hint?: string;
+  /** Set when it is not in the file that was asked about but in its lock. */
+  readonly file?: string;
 }
 
 /** File order; the same place sorts by code, so that output never depends on the order of checks. */
@@ -18,6 +20,6 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
 }
 
 /** `FILE:LINE:COL CODE message; hint` */
-export function formatProblem(file: string, { line, column, code, message, hint }: Problem): string {
+export function formatProblem(asked: string, { file = asked, line, column, code, message, hint }: Problem): string {
   return `${file}:${line}:${column} ${code} ${message}${hint === undefined ? "" : `; ${hint}`}`;
 }

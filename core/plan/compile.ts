@@ -18,15 +18,15 @@ export interface Compiled {
 
 /** From intent to what each server should be. Holds no secret, touches no key, and depends on names, never on order. */
 export function compile(domain: Domain, lock: Lock): Compiled {
-  const allocation = allocate(domain, lock);
-  if (allocation.problems.length > 0) return { plans: [], lock, problems: sortProblems(allocation.problems) };
+  const { hosts, lock: next, problems: conflicts } = allocate(domain, lock);
   const plans = [...domain.servers].sort(byName).map((server) => ({
     server: server.name,
     address: server.address,
     endpoint: server.endpoint,
-    interfaces: [...server.interfaces].sort(byName).map((wg) => planInterface(domain, server, wg, allocation.hosts)),
+    interfaces: [...server.interfaces].sort(byName).map((wg) => planInterface(domain, server, wg, hosts)),
   }));
-  return { plans, lock: allocation.lock, problems: sortProblems(checkExpectations(domain, plans)) };
+  const problems = sortProblems([...conflicts, ...checkExpectations(domain, plans)]);
+  return conflicts.length > 0 ? { plans: [], lock, problems } : { plans, lock: next, problems };
 }
 
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {
@@ -44,7 +44,11 @@ function planInterface(
   const addresses = wg.networks.filter((cidr) => hostCapacity(cidr) > 0).map((cidr) => hostAddress(cidr, SERVER_HOST));
   const bindings = domain.bindings.filter((b) => b.server === server.name && b.interface === wg.name);
   const subnets = new Map(domain.subnets.map(({ name, cidrs }) => [name, cidrs]));
-  const peers = bindings.flatMap((b) => b.clients.map((client) => planPeer(path, wg, b, client, subnets, hosts)));
+  // A client without a number was reported, and is in no plan that anybody sees.
+  const seated = (client: Client): boolean => hosts.has(`${path}/${client.name}`);
+  const peers = bindings.flatMap((b) =>
+    b.clients.filter(seated).map((client) => planPeer(path, wg, b, client, subnets, hosts)),
+  );
   return {
     path,
     server: server.name,

@@ -16,13 +16,14 @@ export function placesOf(plans: readonly ServerPlan[]): ReadonlyMap<string, Plac
   return new Map(interfaces.flatMap((plan) => plan.peers.map((peer) => [peer.path, { plan, peer }] as const)));
 }
 
-/** One problem per expectation that the policy contradicts, with the rule that decides. */
+/** One problem per expectation that the policy contradicts, with the rule that decides; of clients in no plan nothing is said. */
 export function checkExpectations(domain: Domain, plans: readonly ServerPlan[]): Problem[] {
   if (domain.expectations.length === 0) return [];
   const places = placesOf(plans);
   return domain.expectations.flatMap((expectation) => {
     const place = places.get(expectation.from);
-    const wrong = place && contradiction(place, expectation, targetsOf(place, expectation, places));
+    if (place === undefined || (expectation.to.kind === "client" && !places.has(expectation.to.path))) return [];
+    const wrong = contradiction(place, expectation, targetsOf(place, expectation, places));
     if (wrong === undefined) return [];
     const verdict = expectation.verdict === "allow" ? "allowed" : "denied";
     const port = expectation.port === undefined ? "" : ` ${formatPortRange(expectation.port)}`;

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeLock } from "../../project/intent.ts";
 import { HOME, wirewright, withFiles } from "../support/cli.ts";
 
 jest.setTimeout(120_000);
@@ -36,6 +37,15 @@ test("check, plan and a refused lock write nothing", () =>
     );
     expect(existsSync(join(directory, "domain.lock.yaml"))).toBe(false);
     expect(existsSync(join(directory, "bad.lock.yaml"))).toBe(false);
+  }));
+
+test("a lock that can't be written is one sentence with the next step, and leaves nothing behind", () =>
+  withFiles({ "domain.yaml": HOME }, async (directory) => {
+    const lock = (name: string) => () => writeLock({ file: join(directory, name), text: "version: 1\n" });
+    expect(lock("nowhere/domain.lock.yaml")).toThrow(/can't be written \(ENOENT\); let your account write to /);
+    mkdirSync(join(directory, "domain.lock.yaml"));
+    expect(lock("domain.lock.yaml")).toThrow(/^the lock file \S+ can't be written \(EISDIR\); .+$/);
+    expect(readdirSync(directory).sort()).toEqual(["domain.lock.yaml", "domain.yaml"]);
   }));
 
 test("a broken lock is a problem at its own line, and is not written over", () => {

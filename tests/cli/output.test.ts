@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { badInput, errorLine, exitCodeOf, formatProblems, printable, printableJson } from "../../cli/output.ts";
+import { badInput, errorText, exitCodeOf, formatProblems, printable, printableJson } from "../../cli/output.ts";
 
 const seeded = { seed: 20260, numRuns: 500 };
 const anyText = fc.string({ unit: "binary" });
@@ -26,9 +26,13 @@ test("printable JSON is ASCII and reads back as what it was", () => {
   );
 });
 
-test("an error is one line and says how to exit", () => {
-  expect(errorLine(new Error("first\nsecond \u001b[0m"))).toBe("wirewright: first\n");
-  expect(errorLine("text\u0007")).toBe("wirewright: text\\u{7}\n");
+test("an error is one line, or one for each problem, and says how to exit", () => {
+  expect(errorText(new Error("first\nsecond \u001b[0m"))).toBe("wirewright: first\n");
+  const faults = ["a.yaml:1:1 bad-name no\nname", "b\u202e"];
+  expect(errorText(Object.assign(new Error(faults.join("\n")), { exitCode: 2, lines: faults }))).toBe(
+    "a.yaml:1:1 bad-name no\\u{a}name\nb\\u{202e}\n",
+  );
+  expect(errorText("text\u0007")).toBe("wirewright: text\\u{7}\n");
   expect([exitCodeOf(badInput("x")), exitCodeOf(new Error("x")), exitCodeOf(undefined)]).toEqual([2, 1, 1]);
 });
 

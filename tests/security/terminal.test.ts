@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { errorLine, formatProblems, printable, printableJson } from "../../cli/output.ts";
+import { errorText, formatProblems, printable, printableJson } from "../../cli/output.ts";
 import { load } from "../../core/domain/load.ts";
 import { quote } from "../../core/domain/quote.ts";
 import { parseStackConfig } from "../../core/plan/stack.ts";
@@ -33,7 +33,7 @@ test("S30 terminal-safe output: no text acts on a terminal after it has passed a
     fc.property(acting, (text) => {
       expect(printable(text)).toMatch(ONE_LINE);
       expect(quote(text)).toMatch(ONE_LINE);
-      expect(errorLine(new Error(text))).toMatch(LINES);
+      expect(errorText(new Error(text))).toMatch(LINES);
       expect(printableJson({ [text]: [text] })).toMatch(/^[ -~\n]*$/);
       expect(describeExit({ stderr: `wgctl: ${text}\n`, exitCode: 71 }, { host: "192.168.1.1", user: "root" })).toMatch(
         ONE_LINE,
@@ -57,6 +57,6 @@ test("S30 terminal-safe output: a setting of a stack that would act is refused i
   for (const mark of ACTING) {
     const { problems } = parseStackConfig({ server: `a${mark}b`, natInterface: `a${mark}b`, [`a${mark}b`]: mark });
     expect(problems.length).toBeGreaterThan(0);
-    for (const { key, message } of problems) expect(errorLine(new Error(`${key} ${message}`))).toMatch(LINES);
+    for (const { key, message } of problems) expect(errorText(new Error(`${key} ${message}`))).toMatch(LINES);
   }
 });

@@ -1,0 +1,4 @@
+/** `ENOENT` and the like of a failed call. */
+export function errorCode(error: unknown): string {
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown reason";
+}
