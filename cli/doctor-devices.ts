@@ -1,11 +1,14 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
+import type { Problem } from "../core/domain/problem.ts";
+import { checkStack, parseStackConfig, type SettingProblem } from "../core/plan/stack.ts";
+import { readIntent } from "../project/intent.ts";
+import { readText } from "../project/read-text.ts";
 import { readRootSecretFile } from "../project/root-secret.ts";
-import { type Check, missing, ok, output } from "./doctor-check.ts";
-
-const CHECKOUT = join(import.meta.dirname, "..");
+import { type Check, missing, ok } from "./doctor-check.ts";
+import { programChecks } from "./doctor-programs.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -17,26 +20,7 @@ interface Places {
 
 /** What `pulumi up` in the project's directory needs. Contacts no device and asks no backend. */
 export async function deviceChecks(project: string, home: string = homedir()): Promise<readonly Check[]> {
-  return [node(), await pulumi(), packages(), ...stacks({ project, home })];
-}
-
-function node(): Check {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  if (major > 22 || (major === 22 && minor >= 18)) return ok("node", process.version);
-  return missing("node", process.version, "install Node 22.18 or later");
-}
-
-async function pulumi(): Promise<Check> {
-  const next = "install Pulumi 3.227 or later, https://www.pulumi.com/docs/install";
-  const version = await output(["pulumi", "version"]);
-  if (version === undefined) return missing("pulumi", "not on PATH, or it does not run", next);
-  const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
-  return major > 3 || (major === 3 && minor >= 227) ? ok("pulumi", version) : missing("pulumi", version, next);
-}
-
-function packages(): Check {
-  if (existsSync(join(CHECKOUT, "node_modules/@pulumi/command"))) return ok("npm packages", "installed");
-  return missing("npm packages", "not installed", `npm ci --ignore-scripts in ${CHECKOUT}`);
+  return [...(await programChecks()), ...stacks({ project, home })];
 }
 
 /** The stack files of the project, and what each of them names. */
@@ -54,18 +38,45 @@ function stacks(places: Places): readonly Check[] {
 function stack(places: Places, file: string): readonly Check[] {
   const name = file.slice("Pulumi.".length, -".yaml".length);
   try {
-    const config: Config = parse(readFileSync(join(places.project, file), "utf8"))?.config ?? {};
-    return [intent, login, hostKeys, rootSecret].map((look) => look(places, name, config));
+    const config: Config = parse(readText(join(places.project, file)), { maxAliasCount: 0 })?.config ?? {};
+    return [
+      ...intent(places, name, config),
+      ...[login, hostKeys, rootSecret].map((look) => look(places, name, config)),
+    ];
   } catch {
     return [missing(`${name}: config`, `${file} can't be read as YAML`, `pulumi config --stack ${name} says more`)];
   }
 }
 
-function intent(places: Places, stackName: string, config: Config): Check {
-  const name = `${stackName}: intent`;
-  const file = resolve(places.project, setting(config, "domain") ?? "domain.yaml");
-  if (existsSync(file)) return ok(name, file);
-  return missing(name, `${file} is absent`, `write it, or: pulumi config set wirewright:domain FILE -s ${stackName}`);
+/** The intent file, and the settings of the stack, which speak of what is in it. */
+function intent(places: Places, stackName: string, raw: Config): readonly Check[] {
+  const file = resolve(places.project, setting(raw, "domain") ?? "domain.yaml");
+  const { intent: found, problems } = readIntent(file);
+  const { config, problems: faults } = parseStackConfig(raw);
+  const mismatches = config && found ? checkStack(config, found.plans) : [];
+  return [
+    intentCheck(`${stackName}: intent`, stackName, file, problems),
+    ...settingChecks(`${stackName}: settings`, [...faults, ...mismatches]),
+  ];
+}
+
+function intentCheck(name: string, stackName: string, file: string, problems: readonly Problem[]): Check {
+  const [first] = problems;
+  if (first === undefined) return ok(name, file);
+  if (first.code === "unreadable-file" && first.file === undefined) {
+    const next = `write it, or: pulumi config set wirewright:domain FILE -s ${stackName}`;
+    return missing(name, `${file}: ${first.message}`, next);
+  }
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  return missing(name, `${file} has ${count}`, `run wirewright check ${file}`);
+}
+
+function settingChecks(name: string, faults: readonly SettingProblem[]): readonly Check[] {
+  if (faults.length === 0) return [ok(name, "usable")];
+  return faults.map(({ key, message }) => {
+    const [found = "", ...next] = message.split("; ");
+    return missing(name, `wirewright:${key} ${found}`, next.join("; "));
+  });
 }
 
 /** Looks where ssh looks: the key that the stack names, or else the agent, or else the usual files. */

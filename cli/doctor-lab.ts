@@ -11,7 +11,7 @@ export async function labChecks(): Promise<readonly Check[]> {
   return Promise.all([
     root(),
     packages(),
-    program("go", ["go", "version"], "install Go 1.25 or later, https://go.dev/dl"),
+    go(),
     program("cargo", ["cargo", "--version"], "only boringtun needs it; install Rust, https://rustup.rs"),
     ...built(),
     tun(),
@@ -59,6 +59,13 @@ function tun(): Check {
   const device = "/dev/net/tun";
   if (existsSync(device)) return ok(device, "there");
   return missing(device, "absent", "modprobe tun; a container needs --device /dev/net/tun");
+}
+
+/** Go 1.21 and later fetch the exact toolchain that a go.mod asks for; earlier ones can't build Pulumi. */
+async function go(): Promise<Check> {
+  const version = (await output(["go", "version"])) ?? "absent, or it does not run";
+  const minor = Number(/\bgo1\.(\d+)/.exec(version)?.[1] ?? 0);
+  return minor >= 21 ? ok("go", version) : missing("go", version, "install Go 1.21 or later, https://go.dev/dl");
 }
 
 async function program(name: string, argv: readonly string[], next: string): Promise<Check> {

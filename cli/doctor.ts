@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Check } from "./doctor-check.ts";
 import { deviceChecks } from "./doctor-devices.ts";
 import { labChecks } from "./doctor-lab.ts";
-import { ExitCode, printable } from "./output.ts";
+import { ExitCode, printable, printableJson } from "./output.ts";
 
 export interface DoctorOptions {
   readonly json?: boolean;
@@ -26,7 +26,7 @@ export async function doctor({ json = false, lab = false }: DoctorOptions): Prom
   const required = lab ? [...devices, ...network] : devices;
   const ready = required.every((check) => check.state === "ok");
   const report = { ready, devices, lab: network };
-  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : text(report));
+  process.stdout.write(json ? printableJson(report) : text(report));
   return ready ? ExitCode.done : ExitCode.failed;
 }
 

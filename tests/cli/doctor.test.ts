@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Check } from "../../cli/doctor-check.ts";
 import { deviceChecks } from "../../cli/doctor-devices.ts";
 import { labChecks } from "../../cli/doctor-lab.ts";
+import { HOME } from "../support/cli.ts";
 
 const SECRET = Buffer.alloc(32, 7).toString("base64");
 const environment = { ...process.env };
@@ -35,13 +36,14 @@ const states = (checks: readonly Check[]): Readonly<Record<string, string>> =>
   Object.fromEntries(checks.filter(({ name }) => name.includes(":")).map(({ name, state }) => [name, state]));
 
 test("a project with everything in place has nothing missing in its stack", async () => {
-  stackFile({ rootSecretFile: "root.secret" });
+  stackFile({ server: "router", rootSecretFile: "root.secret" });
   write("root.secret", SECRET, 0o600);
-  write("domain.yaml", "version: 1\n");
+  write("domain.yaml", HOME);
   writeFileSync(join(home, ".ssh/id_ed25519"), "");
   writeFileSync(join(home, ".ssh/known_hosts"), "router ssh-ed25519 AAAA\n");
   expect(states(await deviceChecks(project, home))).toEqual({
     "router: intent": "ok",
+    "router: settings": "ok",
     "router: login": "ok",
     "router: host keys": "ok",
     "router: secret": "ok",
@@ -51,8 +53,68 @@ test("a project with everything in place has nothing missing in its stack", asyn
 test("an empty home and a bare stack file miss all of it, and each line says what to do", async () => {
   stackFile({});
   const checks = (await deviceChecks(project, home)).filter(({ name }) => name.startsWith("router:"));
-  expect(checks.map(({ state }) => state)).toEqual(["missing", "missing", "missing", "missing"]);
+  expect(checks.map(({ state }) => state)).toEqual(Array(5).fill("missing"));
   for (const { next } of checks) expect(next).toMatch(/\w/);
+});
+
+const found = async (name: string): Promise<readonly Check[]> =>
+  (await deviceChecks(project, home)).filter((check) => check.name === name);
+
+test("a broken intent file is not ok, and the line says how to see why", async () => {
+  stackFile({ server: "router" });
+  const file = join(project, "domain.yaml");
+  write("domain.yaml", HOME.replace("51820", "0").replace("profile: lab", "profile: lob"));
+  expect(await found("router: intent")).toEqual([
+    {
+      name: "router: intent",
+      state: "missing",
+      found: `${file} has 2 problems`,
+      next: `run wirewright check ${file}`,
+    },
+  ]);
+  write("domain.yaml", HOME);
+  write("domain.lock.yaml", "x\n");
+  expect(await found("router: intent")).toMatchObject([{ state: "missing", found: `${file} has 2 problems` }]);
+});
+
+test("settings that can't be used, or that the intent file knows nothing of, are lines of their own", async () => {
+  write("domain.yaml", HOME);
+  stackFile({ server: "router", mtu: 1, sshPort: 0 });
+  expect(await found("router: settings")).toEqual([
+    {
+      name: "router: settings",
+      state: "missing",
+      found: "wirewright:mtu 1 can't be used",
+      next: "write a whole number from 1280 to 9000",
+    },
+    expect.objectContaining({ state: "missing", found: "wirewright:sshPort 0 can't be used" }),
+  ]);
+  stackFile({ server: "roter" });
+  expect(await found("router: settings")).toMatchObject([
+    { state: "missing", found: "wirewright:server roter is not in the intent file", next: "there are nas, router" },
+  ]);
+});
+
+test("the node that counts is the one pulumi will find, not the one among the packages", async () => {
+  const node = async (version: string): Promise<Check | undefined> => {
+    const places = ["node_modules/.bin", "bin"].map((place) => join(home, place));
+    for (const [i, place] of places.entries()) {
+      mkdirSync(place, { recursive: true });
+      writeFileSync(join(place, "node"), `#!/bin/sh\necho ${i === 0 ? "v24.0.0" : version}\n`, { mode: 0o755 });
+    }
+    process.env.PATH = `${places.join(":")}:/usr/bin:/bin`;
+    return (await found("node"))[0];
+  };
+  expect(await node("v20.20.2")).toEqual({
+    name: "node",
+    state: "missing",
+    found: `v20.20.2 (${join(home, "bin/node")})`,
+    next: "install Node 22.18 or later: pulumi runs the node on your PATH, and older ones don't read TypeScript",
+  });
+  expect(await node("v22.17.9")).toMatchObject({ state: "missing" });
+  expect(await node("v22.18.0")).toEqual({ name: "node", state: "ok", found: "v22.18.0" });
+  process.env.PATH = join(home, "node_modules/.bin");
+  expect(await found("node")).toMatchObject([{ state: "missing", found: "not on PATH" }]);
 });
 
 test("keys and host keys that the stack names count, and the usual ones don't count in their place", async () => {
@@ -102,6 +164,16 @@ test("an old Pulumi is missing, a new one is there", async () => {
   };
   expect(await pulumi("v3.226.9")).toMatchObject({ state: "missing", found: "v3.226.9" });
   expect(await pulumi("v3.227.0")).toEqual({ name: "pulumi", state: "ok", found: "v3.227.0" });
+});
+
+test("a Go that is too old for the lab is missing", async () => {
+  const go = async (version: string): Promise<Check | undefined> => {
+    writeFileSync(join(home, "go"), `#!/bin/sh\necho go version go${version} linux/amd64\n`, { mode: 0o755 });
+    process.env.PATH = `${home}:/usr/bin:/bin`;
+    return (await labChecks()).find(({ name }) => name === "go");
+  };
+  expect(await go("1.20.14")).toMatchObject({ state: "missing", found: "go version go1.20.14 linux/amd64" });
+  expect(await go("1.21")).toMatchObject({ state: "ok" });
 });
 
 test("an empty tool cache is what is missing for the lab", async () => {
