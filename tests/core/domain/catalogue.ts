@@ -1,4 +1,4 @@
-import { edited } from "./marked.ts";
+import { CLEAN, edited } from "./marked.ts";
 
 /** One code, the piece of a file that earns it, and the file around that piece. */
 export interface Specimen {
@@ -6,6 +6,10 @@ export interface Specimen {
   /** What the documentation shows. */
   readonly shown: string;
   readonly text: string;
+  /** The lock beside it; none when left out. */
+  readonly lock?: string;
+  /** A file to read in place of the text. */
+  readonly file?: string;
 }
 
 /** `shown` in place of `find` in the clean file. */
@@ -18,11 +22,22 @@ function client(code: string, shown: string): Specimen {
   return { code, shown, text: edited("laptop: {}", `laptop: {}\n      ${shown}`) };
 }
 
+/** `shown` as an entry of the lock, beside others. */
+function locked(code: string, shown: string, before = "", text = CLEAN): Specimen {
+  return { code, shown, text, lock: `version: 1\nhosts:\n${before}  ${shown}\n` };
+}
+
 const KEY = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=";
 
-/** Every code of the loader, by the part of the file it is about. */
+/** Every code, by the part of the file it is about. */
 export const CATALOGUE: Readonly<Record<string, readonly Specimen[]>> = {
   "The text": [
+    {
+      code: "unreadable-file",
+      shown: "a file that does not exist, a directory, a named pipe, no permission",
+      text: "",
+      file: "/nowhere/domain.yaml",
+    },
     { code: "file-too-large", shown: "a file over 4 MiB", text: "#".repeat(4 * 1024 * 1024 + 1) },
     {
       code: "bad-character",
@@ -110,5 +125,14 @@ export const CATALOGUE: Readonly<Record<string, readonly Specimen[]>> = {
     client("address-in-site", "tv: { subnets: [lan] }"),
     instead("address-in-tunnel", "endpoint: vpn.example.net", "endpoint: 10.66.0.9"),
     instead("endpoint-in-route", "profile: lab", "profile: media"),
+  ],
+  "Policy and lock": [
+    instead("expectation", "to: self, verdict: allow", "to: self, verdict: deny"),
+    locked("address-taken", "router/wg0/laptop: 20"),
+    locked("lock-outside", "router/wg0/laptop: 255"),
+    { code: "lock-version", shown: "version: 2", text: CLEAN, lock: "version: 2\nhosts: {}\n" },
+    locked("lock-syntax", "router/wg0/laptop: two"),
+    locked("lock-range", "router/wg0/laptop: 1"),
+    locked("lock-duplicate", "router/wg0/phone: 2", "  router/wg0/laptop: 2\n"),
   ],
 };

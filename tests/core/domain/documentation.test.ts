@@ -26,11 +26,14 @@ test.each(specimens.map((specimen) => [specimen.code, specimen] as const))(
 );
 
 test("every code in the source has an example, and no example is of another code", () => {
-  const sources = readdirSync(join(ROOT, "core/domain"), { recursive: true, encoding: "utf8" }).filter((name) =>
-    name.endsWith(".ts"),
+  const sources = ["core/domain", "core/plan", "project"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => join(folder, name)),
   );
-  const text = sources.map((name) => read(join("core/domain", name))).join("\n");
-  const literal = [...text.matchAll(/(?:code: |refuse\(\s*)"([a-z-]+)"/g)].map(([, code]) => code);
+  const text = sources.map(read).join("\n");
+  const places = /(?:code: |(?:refuse|fault)\(\s*|complain\(\s*table,\s*\w+,\s*)"([a-z-]+)"/g;
+  const literal = [...text.matchAll(places)].map(([, code]) => code);
   const made = [
     ...["syntax", "non-canonical", "low-order", "all-zero"].map((fault) => `key-${fault}`),
     ...["subnet", "profile", "server", "interface", "client"].map((kind) => `unknown-${kind}`),

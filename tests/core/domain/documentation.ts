@@ -1,11 +1,19 @@
 import { FIELDS, type Field } from "../../../core/domain/json-schema.ts";
 import { load } from "../../../core/domain/load.ts";
 import type { Problem } from "../../../core/domain/problem.ts";
+import { parseLock } from "../../../core/plan/addressing.ts";
+import { compile } from "../../../core/plan/compile.ts";
+import { tryReadText } from "../../../project/read-text.ts";
 import { CATALOGUE, type Specimen } from "./catalogue.ts";
 
 /** The problem that a specimen is there to show. */
-export function problemOf({ code, text }: Specimen): Problem | undefined {
-  return load(text).problems.find((problem) => problem.code === code);
+export function problemOf({ code, text, lock = "", file }: Specimen): Problem | undefined {
+  const { domain, problems } = load(text);
+  const parsed = parseLock(lock);
+  const compiled = domain && compile(domain, parsed.lock);
+  const unreadable = file === undefined ? undefined : tryReadText(file).problem;
+  const all = [...(unreadable ? [unreadable] : problems), ...parsed.problems, ...(compiled?.problems ?? [])];
+  return all.find((problem) => problem.code === code);
 }
 
 function fieldRows(): string {
