@@ -7,5 +7,7 @@ export function mustReadIntent(file: string): Intent {
   if (reading.intent !== undefined) return reading.intent;
   process.stderr.write(formatProblems(file, reading.problems));
   const count = reading.problems.length;
-  throw badInput(`${file} has ${count === 1 ? "a problem" : `${count} problems`}; nothing was done`);
+  const files = [...new Set(reading.problems.map((problem) => problem.file ?? file))];
+  const have = files.length === 1 ? "has" : "have";
+  throw badInput(`${files.join(" and ")} ${have} ${count === 1 ? "a problem" : `${count} problems`}; nothing was done`);
 }

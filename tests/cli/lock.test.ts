@@ -54,6 +54,7 @@ test("a broken lock is a problem at its own line, and is not written over", () =
     const { code, err } = await wirewright(directory, ["lock", "domain.yaml"]);
     expect(code).toBe(2);
     expect(err).toMatch(/^domain\.lock\.yaml:4:1 lock-duplicate /);
+    expect(err).toMatch(/^wirewright: domain\.lock\.yaml has a problem; nothing was done$/m);
     expect(readFileSync(join(directory, "domain.lock.yaml"), "utf8")).toBe(broken);
   });
 });
