@@ -73,7 +73,7 @@ export function writeLock({ file, text }: { readonly file: string; readonly text
     renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });
-    const next = `let your account write to ${dirname(file)}, and run this again`;
+    const next = "let your account write to its directory, and run this again";
     throw new Error(`the lock file ${file} can't be written (${errorCode(error)}); ${next}`);
   }
 }
