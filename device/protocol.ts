@@ -107,7 +107,7 @@ function checkedName(name: string): string {
 }
 
 function checkedRevision(revision: string): string {
-  return checked("a revision", revision, /^[0-9a-f]{16}$/);
+  return checked("a revision", revision, /^[0-9a-f]{16}(\.[0-9]{1,6})?$/);
 }
 
 /** The border to the shell: what is not of this form never gets into a command line. */

@@ -6,6 +6,7 @@ import type { Execution, InterfacePlan, ServerPlan } from "../plan/types.ts";
 import { renderDocument, sealDocument } from "../render/document.ts";
 import { diff } from "./diff.ts";
 import { diffDevice } from "./diff-device.ts";
+import { compare } from "./difference.ts";
 import { driftBeside } from "./drift.ts";
 import { revision as revisionOf } from "./revision.ts";
 import type { Difference, LiveDevice, LiveRecord } from "./types.ts";
@@ -56,29 +57,59 @@ function auditInterface(plan: InterfacePlan, { plan: server, keys, config, devic
   const { body, digest } = renderDocument(plan, keys, execution, identity);
   const live = device?.interfaces.get(plan.name);
   const record = live?.record;
-  const differences = device === undefined ? [] : diff({ plan, keys, execution, live, salt });
   const sameDocument = record !== undefined && record.digest === digest && record.identity === identity;
-  const settled = sameDocument && record.pending === undefined;
-  const revision = revisionOf({
-    generation: record?.generation ?? 0,
-    deviceRevision: settled ? record.revision : "",
-    desired: digest,
-    differences,
-    salt,
-  });
-  const nonce = keys.nonce(`${revision} ${digest}`);
+  const seal = (revision: string): string => sealDocument({ body, digest, nonce: nonceOf(keys, revision, digest) });
+  const observed = { plan, keys, execution, live, salt };
+  const differences = [
+    ...(device === undefined ? [] : diff(observed)),
+    ...(sameDocument ? diffStored(record, seal, salt) : []),
+  ];
+  const revision =
+    takenUp(record, digest) ??
+    revisionOf({
+      generation: record?.generation ?? 0,
+      deviceRevision: sameDocument && record.pending === undefined ? record.revision : "",
+      desired: digest,
+      differences,
+      salt,
+    });
   return {
     plan,
     execution,
-    document: sealDocument({ body, digest, nonce }),
+    document: seal(revision),
     identity,
     revision,
-    nonce,
+    nonce: nonceOf(keys, revision, digest),
     differences,
-    drift: sameDocument ? differences : driftBeside({ plan, keys, execution, live, salt }, differences),
+    drift: sameDocument ? differences : driftBeside(observed, differences),
     record,
     state: !sameDocument ? "change" : revision === record.revision ? "settled" : "drift",
   };
+}
+
+/**
+ * The very change that awaits its confirmation, as after a run that was killed, is taken up again. A removal that was
+ * stopped names the confirmed revision, and is none.
+ */
+function takenUp(record: LiveRecord | undefined, digest: string): string | undefined {
+  const { pending } = record ?? {};
+  return pending?.digest === digest && pending.revision !== record?.revision ? pending.revision : undefined;
+}
+
+/** Confirmations are tied to one revision of one document. */
+function nonceOf(keys: KeyRing, revision: string, digest: string): string {
+  return keys.nonce(`${revision} ${digest}`);
+}
+
+/** What the device keeps for its next start must be, byte by byte, what was confirmed. */
+function diffStored(
+  { documentMac, revision }: LiveRecord,
+  seal: (revision: string) => string,
+  salt: string,
+): readonly Difference[] {
+  if (documentMac === undefined || revision === "") return [];
+  const have = documentMac === sha256Hex(salt + seal(revision)) ? "as confirmed" : "altered";
+  return compare("document", "as confirmed", have, "critical");
 }
 
 /** Compares the helper and its boot hook. */
@@ -90,7 +121,6 @@ export function auditBase(
   const implementations = [...new Set(plan.interfaces.map((wg) => executionOf(config, wg.name).implementation))];
   const differences = device === undefined ? [] : diffDevice({ device, helperSha256, implementations, nowSeconds });
   const revision = revisionOf({
-    generation: 0,
     deviceRevision: device?.helperRevision ?? "",
     desired: helperSha256,
     differences,

@@ -24,11 +24,20 @@ export function diffDevice(input: {
   return [
     ...compare("helper", short(helperSha256), device.helper ? short(device.helper) : "missing", "critical"),
     ...diffBoot(device.boot),
+    ...(device.directory === "open" ? compare("directory", "closed to others", "open to others", "critical") : []),
+    ...device.others.flatMap(describeOther),
     ...needed.flatMap((name) =>
       device.tools.has(name) ? [] : compare(`tools.${name}`, "installed", "missing", "critical"),
     ),
     ...(nowSeconds === undefined ? [] : diffClock(device.clockSeconds, nowSeconds)),
   ];
+}
+
+/** Not ours to touch: told, and taken for known once somebody has deployed after it. */
+function describeOther(line: string): readonly Difference[] {
+  const [family, table, chain, hook, rules] = line.split(" ");
+  const have = `chain ${chain} at hook ${hook} with ${rules} that may drop what our policy lets pass`;
+  return compare(`others.${family}.${table}`, "as at the last deployment", have, "foreign");
 }
 
 function diffBoot({ kind, state }: LiveDevice["boot"]): readonly Difference[] {

@@ -1,4 +1,6 @@
 import { addressBits } from "../net/address.ts";
+import type { Cidr } from "../net/cidr.ts";
+import type { InterfacePlan } from "../plan/types.ts";
 import { diffPeers } from "./diff-peers.ts";
 import { compare, type DiffInput, listed } from "./difference.ts";
 import { formatSorted } from "./fields.ts";
@@ -42,19 +44,35 @@ function describeStranger({ record, link }: LiveInterface, owner: string): strin
 
 function diffLink(input: DiffInput, link: LiveLink): Difference[] {
   const { plan, execution } = input;
-  const addresses = plan.addresses.map((address, i) => ({
-    ...address,
-    length: plan.networks[i]?.length ?? addressBits(address.family),
-  }));
+  const addresses = plannedAddresses(plan);
   return [
     ...compare("implementation", execution.implementation, link.implementation, "wrong"),
     ...compare("link.up", "up", link.up ? "up" : "down", "critical"),
     ...compare("mtu", String(execution.mtu), String(link.mtu), "wrong"),
     ...compare("addresses", listed(formatSorted(addresses)), listed(link.addresses), "critical"),
+    ...(link.up ? diffConnected(input, link) : []),
     ...compare("routes", listed(formatSorted(plan.routes)), listed(link.routes), "wrong"),
     // A silent daemon says nothing of its key and peers, which is no proof that they are gone.
     ...(link.answers ? diffDaemon(input, link) : compare("daemon", "answers", "does not answer", "critical")),
   ];
+}
+
+/** With an address, or with the link, the kernel's routes go too: that is said once. */
+function diffConnected({ plan }: DiffInput, { addresses, connected, connected6 }: LiveLink): readonly Difference[] {
+  const planned = plannedAddresses(plan);
+  if (listed(formatSorted(planned)) !== listed(addresses)) return [];
+  const networks = planned.filter((one) => one.length < addressBits(one.family));
+  const v4 = networks.filter(({ family }) => family === 4);
+  const describe = (list: readonly string[], count: number) => `of ${listed(list)} and ${count} of IPv6`;
+  const want = describe(formatSorted(v4), networks.length - v4.length);
+  return compare("routes.connected", want, describe(connected, connected6), "critical");
+}
+
+function plannedAddresses(plan: InterfacePlan): Cidr[] {
+  return plan.addresses.map((address, i) => ({
+    ...address,
+    length: plan.networks[i]?.length ?? addressBits(address.family),
+  }));
 }
 
 function diffDaemon(input: DiffInput, link: LiveLink): Difference[] {

@@ -23,6 +23,11 @@ export function key(text: string | undefined): string | undefined {
   return text !== undefined && KEY.test(text) ? text : undefined;
 }
 
+/** 16 hex digits and, behind a dot, the generation that it was made for. The helper takes those without one, too. */
+export function revisionText(text: string | undefined): string | undefined {
+  return text !== undefined && /^[0-9a-f]{16}(\.(0|[1-9][0-9]{0,5}))?$/.test(text) ? text : undefined;
+}
+
 /** A name that the system gave: of an interface, a tool, a kind of link, a sysctl. */
 export function word(text: string | undefined, most = 32): string | undefined {
   return text !== undefined && text.length <= most && WORD.test(text) ? text : undefined;

@@ -8,12 +8,12 @@ const DEFAULT_METRIC = { 4: 0, 6: 1024 } as const;
 
 /** What the lines of an interface say together; or the name of a line that should be among them and is not. */
 export function finishInterface(name: string, draft: InterfaceDraft): LiveInterface | { readonly lacks: string } {
-  const { record, pending, sysctls, unlike } = draft;
+  const { record, pending, documentMac, sysctls, unlike } = draft;
   const link = draft.link === undefined ? undefined : finishLink(draft.link, draft);
   if (link !== undefined && "lacks" in link) return link;
   return {
     name,
-    ...(record && { record: { ...record, ...(pending && { pending }) } }),
+    ...(record && { record: { ...record, ...(pending && { pending }), ...(documentMac && { documentMac }) } }),
     ...(link && { link }),
     ...(unlike.size > 0 && { unlike }),
     policy: finishPolicy(draft),
@@ -24,9 +24,10 @@ export function finishInterface(name: string, draft: InterfaceDraft): LiveInterf
 /** A daemon that does not answer has told nothing of key, port and fwmark. */
 function finishLink(
   link: NonNullable<InterfaceDraft["link"]>,
-  { mark, publicKey, port, fwmark, addresses, routes, peers }: InterfaceDraft,
+  { mark, publicKey, port, fwmark, addresses, connected, connected6, routes, peers }: InterfaceDraft,
 ): LiveLink | { readonly lacks: string } {
   if (mark === undefined) return { lacks: "the mark line" };
+  if (connected6 === undefined) return { lacks: "the connected6 line" };
   if (link.answers && (publicKey === undefined || port === undefined || fwmark === undefined)) {
     return { lacks: "the key, port or fwmark line" };
   }
@@ -37,6 +38,8 @@ function finishLink(
     port: port ?? 0,
     fwmark: fwmark ?? 0,
     addresses: formatSorted(addresses),
+    connected: formatSorted(connected),
+    connected6,
     routes: [...routes].sort((a, b) => compareCidr(a.cidr, b.cidr) || a.metric - b.metric).map(formatRoute),
     peers,
   };

@@ -2,14 +2,17 @@ import { type LineReader, type LineReaders, scalar } from "./block.ts";
 import { hex, integer, orNone, word } from "./fields.ts";
 import type { LiveDevice } from "./types.ts";
 
-export type DeviceDraft = { -readonly [K in keyof Omit<LiveDevice, "tools" | "interfaces">]: LiveDevice[K] } & {
+export type DeviceDraft = {
+  -readonly [K in keyof Omit<LiveDevice, "tools" | "others" | "interfaces">]: LiveDevice[K];
+} & {
   readonly tools: Map<string, string>;
+  readonly others: string[];
 };
 
 const BOOT_STATES = ["ok", "missing", "changed", "masked"] as const;
 
 export function emptyDevice(): DeviceDraft {
-  return { uptimeSeconds: 0, clockSeconds: 0, boot: { kind: "none", state: "missing" }, tools: new Map() };
+  return { uptimeSeconds: 0, clockSeconds: 0, boot: { kind: "none", state: "missing" }, others: [], tools: new Map() };
 }
 
 const helper: LineReader<DeviceDraft> = {
@@ -33,6 +36,18 @@ const boot: LineReader<DeviceDraft> = {
     if (kind === undefined || state === undefined || fields.length > 2) return false;
     draft.boot = { kind, state };
     return true;
+  },
+};
+
+const DIRECTORY_STATES = ["closed", "open"] as const;
+
+/** Family, table, chain, hook and number of rules of a base chain. The helper prints at most 50. */
+const other: LineReader<DeviceDraft> = {
+  count: "repeats",
+  read(draft, fields, rest) {
+    if (fields.length !== 5 || draft.others.includes(rest) || !fields.every((field) => /^[!-~]{1,256}$/.test(field))) return false;
+    draft.others.push(rest);
+    return draft.others.length <= 50;
   },
 };
 
@@ -64,6 +79,11 @@ export const deviceLines: LineReaders<DeviceDraft> = new Map([
   ["clock", { ...scalar<DeviceDraft, "clockSeconds">("clockSeconds", seconds), count: "required" }],
   ["helper", helper],
   ["boot", boot],
+  [
+    "directory",
+    scalar<DeviceDraft, "directory">("directory", (text) => DIRECTORY_STATES.find((known) => known === text)),
+  ],
+  ["other", other],
   ["way", way],
   ["tool", tool],
 ]);

@@ -1,6 +1,6 @@
 import type { Cidr } from "../net/cidr.ts";
 import { type LineReader, type LineReaders, scalar } from "./block.ts";
-import { hex, integer, interfaceAddress, isLinkLocal, key, network, orNone, word } from "./fields.ts";
+import { hex, integer, interfaceAddress, isLinkLocal, key, network, orNone, revisionText, word } from "./fields.ts";
 import { readPeer } from "./parse-peer.ts";
 import type { LiveLink, LivePeer, LiveRecord } from "./types.ts";
 
@@ -9,8 +9,9 @@ const POLICY_STATES = ["same", "missing", "none", "changed"] as const;
 const MOST_POLICY_LINES = 200;
 
 export interface InterfaceDraft {
-  record?: Omit<LiveRecord, "pending">;
+  record?: Omit<LiveRecord, "pending" | "documentMac">;
   pending?: LiveRecord["pending"];
+  documentMac?: string;
   mark?: string;
   link?: Pick<LiveLink, "kind" | "implementation" | "answers" | "up" | "mtu">;
   publicKey?: string;
@@ -18,6 +19,8 @@ export interface InterfaceDraft {
   fwmark?: number;
   policy: (typeof POLICY_STATES)[number];
   readonly addresses: Cidr[];
+  readonly connected: Cidr[];
+  connected6?: number;
   readonly routes: { readonly cidr: Cidr; readonly metric: number }[];
   readonly peers: Map<string, LivePeer>;
   readonly sysctls: Map<string, { readonly want: string; readonly have: string }>;
@@ -27,7 +30,7 @@ export interface InterfaceDraft {
 }
 
 export function emptyInterface(): InterfaceDraft {
-  const lists = { addresses: [], routes: [], policyWant: [], policyHave: [] };
+  const lists = { addresses: [], connected: [], routes: [], policyWant: [], policyHave: [] };
   return { ...lists, peers: new Map(), unlike: new Set(), sysctls: new Map(), policy: "none" };
 }
 
@@ -36,7 +39,7 @@ type Reader = LineReader<InterfaceDraft>;
 const record: Reader = {
   read(draft, fields) {
     const generation = integer(fields[0], Number.MAX_SAFE_INTEGER);
-    const revision = orNone(fields[1], (text) => hex(text, 16));
+    const revision = orNone(fields[1], revisionText);
     const digest = orNone(fields[2], (text) => hex(text, 64));
     const owner = orNone(fields[3], (text) => hex(text, 32));
     const identity = orNone(fields[4], (text) => hex(text, 16));
@@ -49,10 +52,11 @@ const record: Reader = {
 
 const pending: Reader = {
   read(draft, fields) {
-    const revision = hex(fields[0], 16);
+    const revision = revisionText(fields[0]);
     const secondsLeft = integer(fields[1], 86_400);
-    if (revision === undefined || secondsLeft === undefined || fields.length > 2) return false;
-    draft.pending = { revision, secondsLeft };
+    const digest = orNone(fields[2], (text) => hex(text, 64));
+    if (revision === undefined || secondsLeft === undefined || digest === undefined || fields.length > 3) return false;
+    draft.pending = { revision, secondsLeft, digest };
     return draft.record !== undefined;
   },
 };
@@ -75,6 +79,18 @@ const address: Reader = {
     const value = interfaceAddress(rest);
     if (value !== undefined && !isLinkLocal(value)) draft.addresses.push(value);
     return value !== undefined;
+  },
+};
+
+/** An IPv4 address to whose network the kernel has its own route. */
+const connected: Reader = {
+  count: "repeats",
+  read(draft, _fields, rest) {
+    const value = interfaceAddress(rest);
+    if (value?.family !== 4) return false;
+    const isNew = draft.connected.every((other) => other.value !== value.value);
+    draft.connected.push(value);
+    return isNew;
   },
 };
 
@@ -137,12 +153,15 @@ function policyLines(list: "policyWant" | "policyHave"): Reader {
 export const interfaceLines: LineReaders<InterfaceDraft> = new Map([
   ["record", record],
   ["pending", pending],
+  ["document", scalar<InterfaceDraft, "documentMac">("documentMac", (text) => hex(text, 64))],
   ["link", link],
   ["mark", scalar<InterfaceDraft, "mark">("mark", (text) => orNone(text, (owner) => hex(owner, 32)))],
   ["key", scalar<InterfaceDraft, "publicKey">("publicKey", (text) => orNone(text, key))],
   ["port", scalar<InterfaceDraft, "port">("port", (text) => integer(text, 0xffff))],
   ["fwmark", scalar<InterfaceDraft, "fwmark">("fwmark", (text) => integer(text, 0xffff_ffff))],
   ["address", address],
+  ["connected", connected],
+  ["connected6", scalar<InterfaceDraft, "connected6">("connected6", (text) => integer(text, 0xffff))],
   ["route", route],
   ["peer", peer],
   ["unlike", unlike],

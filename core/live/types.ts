@@ -12,6 +12,10 @@ export interface LiveDevice {
   readonly way?: string;
   /** How boot is hooked: `systemd`, `initd`, `procd`, `cron`; and whether our unit is in place. */
   readonly boot: { readonly kind: string; readonly state: "ok" | "missing" | "changed" | "masked" };
+  /** Whether the directory of the helper is closed to everybody but root; undefined when there is none. */
+  readonly directory?: "closed" | "open";
+  /** `family table chain hook rules` of base chains with rules that may drop what our policy lets pass and that came after the installation. */
+  readonly others: readonly string[];
   /** Tool or implementation to its version, or undefined when it is missing: wg, ip, nft, kernel, wireguard-go, boringtun, … */
   readonly tools: ReadonlyMap<string, string>;
   readonly interfaces: ReadonlyMap<string, LiveInterface>;
@@ -44,7 +48,9 @@ export interface LiveRecord {
   readonly owner: string;
   readonly identity: string;
   /** A transaction waits for its confirmation. */
-  readonly pending?: { readonly revision: string; readonly secondsLeft: number };
+  readonly pending?: { readonly revision: string; readonly secondsLeft: number; readonly digest: string };
+  /** SHA-256 of salt and stored document, hex; undefined when there is no confirmed one. */
+  readonly documentMac?: string;
 }
 
 export interface LiveLink {
@@ -62,6 +68,10 @@ export interface LiveLink {
   readonly fwmark: number;
   /** `10.66.0.1/24`, sorted, link-local left out. */
   readonly addresses: readonly string[];
+  /** Those IPv4 addresses to whose network the kernel has its own route, without which no answer finds its way. */
+  readonly connected: readonly string[];
+  /** How many such routes of IPv6 there are: the kernel does not say to which address one belongs. */
+  readonly connected6: number;
   /** `192.168.50.0/24`, routes that carry our protocol number and point at this link, sorted. */
   readonly routes: readonly string[];
   readonly peers: ReadonlyMap<string, LivePeer>;

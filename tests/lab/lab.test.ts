@@ -160,7 +160,12 @@ describeLab("a lab", () => {
       const line = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
       const terminal = spawn("script", ["--quiet", "--return", "--command", line, "/dev/null"], { env: process.env });
       const exit = once(terminal, "exit");
-      await once(terminal.stdout, "data");
+      // Not the first data: Node itself may have something to say before the command is there.
+      let said = "";
+      terminal.stdout.on("data", (chunk: Buffer) => {
+        said += chunk;
+      });
+      await until("the command runs", () => said.includes("ready"));
       terminal.stdin.write("\x03");
       expect(await exit).toEqual([41, null]);
     });

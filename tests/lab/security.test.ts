@@ -88,7 +88,7 @@ describeLab("a device", () => {
   test("S4 modes: nobody but root reads or writes what is ours, and nobody else writes the directories above", async () => {
     const own = "/etc/wirewright /run/wirewright";
     const secrets = await read("grep -rl ^private-key /etc/wirewright", "router");
-    expect(secrets).toMatch(/gen\/[0-9a-f]{16}\/document$/);
+    expect(secrets).toMatch(/gen\/[0-9a-f.]{16,23}\/document$/);
     // The helper itself is no secret, and its directory is closed.
     expect(
       await read(`find ${own} ! -type l ! -path /etc/wirewright/wgctl \\( -perm /077 -o ! -user root \\)`, "router"),
@@ -169,7 +169,7 @@ describeLab("a device", () => {
       });
     expect(secrets.length).toBeGreaterThan(4);
     expect((await find(secrets)).stdout).toBe("0\n");
-    expect((await find([own])).stdout).toMatch(/^\/etc\/wirewright\/wg0\/gen\/[0-9a-f]{16}\/document\n0\n$/); // the search can find
+    expect((await find([own])).stdout).toMatch(/^\/etc\/wirewright\/wg0\/gen\/[0-9a-f.]{16,23}\/document\n0\n$/); // the search can find
   });
 
   test("S22 temp files safe, S23 the lock is root's: another user can put nothing where the helper works", async () => {
@@ -235,7 +235,7 @@ describeLab("a device", () => {
     const late = Number(await read("cut -d . -f 1 /proc/uptime", "router")) - deadline;
     console.info(`S25: back ${late} s after the deadline`);
     expect(await read("tail -n 1 /etc/wirewright/journal", "router")).toMatch(
-      /rolled back to [0-9a-f]{16}: was not confirmed in time$/,
+      /rolled back to [0-9a-f.]{16,23}: was not confirmed in time$/,
     );
     // The document that was refused stays until the next one is confirmed, for whoever asks what it was.
     expect((await settled()).split("\n").filter((line) => !line.includes(`/gen/${lockOut.revision}/`))).toEqual(

@@ -180,6 +180,20 @@ const routes: readonly Mutation[] = [
   },
 ];
 
+const connected: readonly Mutation[] = [
+  {
+    name: "the kernel's own route to our network removed",
+    script: "ip route del ${ADDRESS%.1/24}.0/24 dev $IF",
+    tells: ["routes.connected critical"],
+    interrupts: "no answer finds its way",
+  },
+  {
+    name: "the kernel's own IPv6 route to our network removed",
+    script: "ip -6 route del ${ADDRESS6%1/64}/64 dev $IF",
+    tells: ["routes.connected critical"],
+  },
+];
+
 const policy: readonly Mutation[] = [
   { name: "the table deleted", script: "nft delete table inet $T", tells: ["policy critical"] },
   {
@@ -246,6 +260,31 @@ const record: readonly Mutation[] = [
     tells: ["helper critical"],
   },
   { name: "the helper removed", only: "wg0", script: "rm /etc/wirewright/wgctl", tells: ["helper critical"] },
+  {
+    name: "the stored document altered",
+    script: "sed -i 's/^port .*/port 51999/' /etc/wirewright/$IF/gen/*/document",
+    tells: ["document critical"],
+  },
+  {
+    name: "the directory opened to others",
+    only: "wg0",
+    script: "chmod 0755 /etc/wirewright",
+    tells: ["directory critical"],
+  },
+  {
+    name: "a chain of others that drops what ours lets pass",
+    only: "wg0",
+    script: "nft 'table inet fence { chain f { type filter hook forward priority -5; ip daddr 192.0.2.0/24 drop; }; }'",
+    undo: "nft delete table inet fence",
+    tells: ["others.inet.fence foreign"],
+  },
+  {
+    name: "one more rule that drops in a chain of others",
+    only: "wg0",
+    script: "nft insert rule inet theirs c ip daddr 192.0.2.9 drop",
+    undo: "nft delete rule inet theirs c handle $(nft -a list chain inet theirs c | sed -n 's/.*daddr 192.0.2.9.*handle //p')",
+    tells: ["others.inet.theirs foreign"],
+  },
   { name: "the boot hook removed", only: "wg0", script: "rm -f /etc/init.d/wirewright", tells: ["boot critical"] },
   {
     name: "the boot hook altered",
@@ -263,7 +302,7 @@ const record: readonly Mutation[] = [
 ];
 
 /** To be found, named and repaired by one apply. */
-export const MUTATIONS = [peers, device, link, routes, policy, forwarding, record].flat();
+export const MUTATIONS = [peers, device, link, routes, connected, policy, forwarding, record].flat();
 
 /** What lives by itself or is nobody's fault: no difference. */
 export const LEGITIMATE: readonly Mutation[] = [

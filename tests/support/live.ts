@@ -72,6 +72,12 @@ export function liveOf(plan: InterfacePlan, how: Execution = execution, withSalt
       port: plan.port,
       fwmark: 0,
       addresses: formatSorted(plan.addresses.map((a, i) => ({ ...a, length: plan.networks[i]?.length ?? 0 }))),
+      connected: formatSorted(
+        plan.addresses
+          .map((a, i) => ({ ...a, length: plan.networks[i]?.length ?? 0 }))
+          .filter(({ family }) => family === 4),
+      ),
+      connected6: plan.addresses.filter(({ family }) => family === 6).length,
       routes: formatSorted(plan.routes),
       peers: new Map(plan.peers.map((peer) => livePeerOf(peer, how, withSalt)).map((peer) => [peer.publicKey, peer])),
     },
@@ -104,6 +110,8 @@ export function deviceOf(...interfaces: readonly LiveInterface[]): LiveDevice {
     uptimeSeconds: 12345,
     clockSeconds: 1_700_000_100,
     boot: { kind: "initd", state: "ok" },
+    directory: "closed",
+    others: [],
     tools: new Map(
       ["awk", "ip", "nft", "sha256sum", "timeout", "wg", "wireguard-go"].map((name) => [name, `${name} v1.0`]),
     ),
@@ -119,6 +127,8 @@ export function probeText(device: LiveDevice): string {
     `clock ${device.clockSeconds}`,
     `helper ${device.helper ?? "-"} ${device.helperRevision ?? "-"}`,
     `boot ${device.boot.kind} ${device.boot.state}`,
+    ...(device.directory === undefined ? [] : [`directory ${device.directory}`]),
+    ...device.others.map((line) => `other ${line}`),
     ...[...device.tools].map(([name, version]) => `tool ${name} ${version}`),
     ...[...device.interfaces.values()].flatMap(interfaceLines),
   ];
@@ -137,9 +147,13 @@ function interfaceLines({ name, record, link, policy, sysctls }: LiveInterface):
   ];
 }
 
-function recordLines({ generation, revision, digest, owner, identity, pending }: LiveRecord): readonly string[] {
-  const record = `record ${generation} ${revision || "-"} ${digest || "-"} ${owner || "-"} ${identity || "-"}`;
-  return pending === undefined ? [record] : [record, `pending ${pending.revision} ${pending.secondsLeft}`];
+function recordLines(record: LiveRecord): readonly string[] {
+  const { generation, revision, digest, owner, identity, pending, documentMac } = record;
+  return [
+    `record ${generation} ${revision || "-"} ${digest || "-"} ${owner || "-"} ${identity || "-"}`,
+    ...(pending === undefined ? [] : [`pending ${pending.revision} ${pending.secondsLeft} ${pending.digest || "-"}`]),
+    ...(documentMac === undefined ? [] : [`document ${documentMac}`]),
+  ];
 }
 
 function linkLines(link: LiveLink): readonly string[] {
@@ -149,6 +163,8 @@ function linkLines(link: LiveLink): readonly string[] {
     `mark ${mark || "-"}`,
     ...(answers ? [`key ${link.publicKey || "-"}`, `port ${link.port}`, `fwmark ${link.fwmark}`] : []),
     ...link.addresses.map((address) => `address ${address}`),
+    ...link.connected.map((address) => `connected ${address}`),
+    `connected6 ${link.connected6}`,
     ...link.routes.map(routeLine),
     ...[...link.peers.values()].map(peerLine),
   ];

@@ -1,6 +1,7 @@
 import { auditBase, auditServer, type InterfaceAudit } from "../../../core/live/audit.ts";
 import { orphans } from "../../../core/live/orphans.ts";
 import type { LiveDevice, LiveInterface } from "../../../core/live/types.ts";
+import { sha256Hex } from "../../../core/net/hash.ts";
 import { parseStackConfig } from "../../../core/plan/stack.ts";
 import type { InterfacePlan, ServerPlan } from "../../../core/plan/types.ts";
 import { address } from "../../support/domain.ts";
@@ -65,7 +66,7 @@ test("a changed intent is a change even when nothing that a probe shows differs"
   expect(audit(applied(changed, 2, otherSalt), otherSalt, policyOnly).state).toBe("settled");
 });
 
-test("a change that was rolled back, or still awaits its confirmation, is tried again under a new revision", () => {
+test("a change that was rolled back, or another that still awaits its confirmation, gives a new revision", () => {
   const first = audit(deviceOf());
   const wanted = audit(applied(first, 1), salt, planOf(4));
   const rolledBack = audit(applied(first, 3, otherSalt), otherSalt, planOf(4));
@@ -73,10 +74,47 @@ test("a change that was rolled back, or still awaits its confirmation, is tried 
   expect(rolledBack.revision).not.toBe(wanted.revision);
   const pending = touched(applied(first, 1), (live) => ({
     ...live,
-    record: { ...(live.record ?? fail()), pending: { revision: "b".repeat(16), secondsLeft: 5 } },
+    record: {
+      ...(live.record ?? fail()),
+      pending: { revision: "b".repeat(16), secondsLeft: 5, digest: "c".repeat(64) },
+    },
   }));
   expect(audit(pending)).toMatchObject({ state: "drift", differences: [{ property: "pending" }] });
   expect(audit(pending).revision).not.toBe(first.revision);
+});
+
+test("the same change that still awaits its confirmation is taken up again; a removal that was stopped is not", () => {
+  const first = audit(deviceOf());
+  const wanted = audit(applied(first, 1), salt, planOf(4));
+  const digest = /^digest ([0-9a-f]{64})$/m.exec(wanted.document)?.[1] ?? fail();
+  const pending = touched(applied(first, 2, otherSalt), (live) => ({
+    ...live,
+    record: { ...(live.record ?? fail()), pending: { revision: wanted.revision, secondsLeft: 5, digest } },
+  }));
+  const again = audit(pending, otherSalt, planOf(4));
+  expect(again).toMatchObject({ revision: wanted.revision, document: wanted.document, nonce: wanted.nonce });
+  const ofFirst = /^digest ([0-9a-f]{64})$/m.exec(first.document)?.[1] ?? fail();
+  const removing = touched(applied(first, 2), (live) => ({
+    ...live,
+    record: { ...(live.record ?? fail()), pending: { revision: first.revision, secondsLeft: 0, digest: ofFirst } },
+  }));
+  expect(audit(removing).revision).not.toBe(first.revision);
+});
+
+test("a stored document that a hand has altered is drift, and the next apply stores it anew", () => {
+  const first = audit(deviceOf());
+  const stored = (document: string) =>
+    touched(applied(first, 1), (live) => ({
+      ...live,
+      record: { ...(live.record ?? fail()), documentMac: sha256Hex(salt + document) },
+    }));
+  expect(audit(stored(first.document))).toMatchObject({ state: "settled", differences: [] });
+  const altered = audit(stored(first.document.replace("port 51820", "port 51821")));
+  expect(altered).toMatchObject({
+    state: "drift",
+    differences: [{ property: "document", want: "as confirmed", have: "altered", severity: "critical" }],
+  });
+  expect(altered.revision).not.toBe(first.revision);
 });
 
 test("a device that was emptied or restored is never taken for settled", () => {

@@ -37,6 +37,23 @@ test.each([
   ]);
 });
 
+test("a directory of ours that is open to others is told", () => {
+  expect(found({ directory: "open" })).toEqual([
+    { property: "directory", want: "closed to others", have: "open to others", severity: "critical" },
+  ]);
+});
+
+test("a chain of others that may drop what our policy lets pass is named, and not ours to mend", () => {
+  expect(found({ others: ["ip filter FORWARD forward 2"] })).toEqual([
+    {
+      property: "others.ip.filter",
+      want: "as at the last deployment",
+      have: "chain FORWARD at hook forward with 2 that may drop what our policy lets pass",
+      severity: "foreign",
+    },
+  ]);
+});
+
 test("a device that can't be hooked at boot says so", () => {
   expect(found({ boot: { kind: "none", state: "missing" } })[0]?.have).toBe("no systemd, init scripts or cron found");
 });

@@ -179,7 +179,7 @@ test.each<[string, LiveInterface, string, string, string, Difference["severity"]
   ],
   [
     "unconfirmed change",
-    { ...live, record: { ...recorded, pending: { revision: "b".repeat(16), secondsLeft: 9 } } },
+    { ...live, record: { ...recorded, pending: { revision: "b".repeat(16), secondsLeft: 9, digest: "" } } },
     "pending",
     "none",
     `change ${"b".repeat(16)} awaits confirmation`,
@@ -231,7 +231,7 @@ test("an interface that is not there is missing, and only that", () => {
 
 test("a first change that awaits confirmation is ours, one that was rolled back leaves nothing of ours", () => {
   const bare = { generation: 1, revision: "", digest: "", owner: "", identity: "" };
-  const pending = { revision: "b".repeat(16), secondsLeft: 9 };
+  const pending = { revision: "b".repeat(16), secondsLeft: 9, digest: "" };
   expect(found({ ...live, record: { ...bare, pending } }).map(({ property }) => property)).toEqual(["pending"]);
   const { link: _link, ...gone } = live;
   expect(found({ ...gone, record: bare })).toEqual(found(undefined));

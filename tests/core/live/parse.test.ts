@@ -14,7 +14,8 @@ const changed: LiveInterface = {
     digest: "",
     owner: "a".repeat(32),
     identity: "",
-    pending: { revision: "b".repeat(16), secondsLeft: 42 },
+    pending: { revision: "b".repeat(16), secondsLeft: 42, digest: "e".repeat(64) },
+    documentMac: "c".repeat(64),
   },
   policy: {
     state: "changed",
@@ -22,7 +23,9 @@ const changed: LiveInterface = {
     have: ["chain input: accept", "set x: 10.0.0.0/8"],
   },
 };
-const text = probeText(deviceOf(live, changed));
+const PENDING = `pending ${"b".repeat(16)} 42 ${"e".repeat(64)}`;
+const device = { ...deviceOf(live, changed), others: ["inet fence forward forward 1", "ip filter INPUT input 2"] };
+const text = probeText(device);
 const lines = text.split("\n").slice(0, -1);
 
 function faultOf(answer: string): string | undefined {
@@ -38,7 +41,7 @@ function withLine(found: string, ...replaced: readonly string[]): string {
 }
 
 test("what the probe says of a device is read back whole", () => {
-  expect(parseProbe(text)).toEqual({ device: deviceOf(live, changed) });
+  expect(parseProbe(text)).toEqual({ device });
 });
 
 test("an interface that was never applied, and a device without helper, read back", () => {
@@ -119,9 +122,15 @@ test.each([
   ["route 192.168.1.0/24 0", "route 192.168.1.0/24"],
   ["policy same", "policy perhaps"],
   ["policy same", "policy same\npolicy-have something"],
-  ["pending bbbbbbbbbbbbbbbb 42", "pending bbbbbbbbbbbbbbbb -3"],
-  ["pending bbbbbbbbbbbbbbbb 42", "pending bbbbbbbbbbbbbbbb 42 "],
-  ["pending bbbbbbbbbbbbbbbb 42", "private-key AAAA"],
+  [PENDING, PENDING.replace("42", "-3")],
+  [PENDING, `${PENDING} `],
+  [PENDING, "pending bbbbbbbbbbbbbbbb 42"],
+  [PENDING, "private-key AAAA"],
+  [`document ${"c".repeat(64)}`, "document -"],
+  ["directory closed", "directory ajar"],
+  ["other inet fence forward forward 1", "other inet fence forward forward"],
+  ["connected6 1", "connected6 one"],
+  ["connected 10.66.0.1/16", "connected fd00:66::1/64"],
 ])("%j is refused when it reads %j", (found, hostile) => {
   expect(lines).toContain(found);
   expect(faultOf(withLine(found, ...hostile.split("\n")))).toMatch(/not understood/);
@@ -160,12 +169,12 @@ test("spelling and order of what a device reports do not matter", () => {
   const peer = lines.find((line) => line.startsWith("peer ") && line.includes("192.168.1.0/24")) ?? "";
   const spelled = peer.replace(/ [^ ]*$/, " 192.168.1.0/24,FD00:66:0:0::3/128,10.66.0.3/32");
   expect(spelled).not.toBe(peer);
-  expect(parseProbe(withLine(peer, spelled))).toEqual({ device: deviceOf(live, changed) });
+  expect(parseProbe(withLine(peer, spelled))).toEqual({ device: device });
 });
 
 test("a link-local address is the kernel's own and is left out", () => {
   const withLocal = withLine("address 10.66.0.1/16", "address fe80::1/64", "address 10.66.0.1/16");
-  expect(parseProbe(withLocal)).toEqual({ device: deviceOf(live, changed) });
+  expect(parseProbe(withLocal)).toEqual({ device: device });
 });
 
 test("a route with an unusual metric shows it", () => {

@@ -29,7 +29,7 @@ test("anything to repair gives 16 new hex digits that depend on every part of th
     { ...base, differences: [mtu, clock] },
   ].map(revision);
   expect(new Set([...variants, settled.deviceRevision]).size).toBe(variants.length + 1);
-  for (const one of variants) expect(one).toMatch(/^[0-9a-f]{16}$/);
+  for (const one of variants) expect(one).toMatch(/^[0-9a-f]{16}\.[0-9]+$/);
   expect(revision(base)).toBe(variants[0]);
 });
 
@@ -45,7 +45,7 @@ test("a device that was emptied or restored never gets a revision that it had be
 });
 
 test("a device that knows no revision is never taken as settled", () => {
-  expect(revision({ ...settled, deviceRevision: "" })).toMatch(/^[0-9a-f]{16}$/);
+  expect(revision({ ...settled, deviceRevision: "" })).toMatch(/^[0-9a-f]{16}\.[0-9]+$/);
 });
 
 test("only informational differences leave a device settled", () => {

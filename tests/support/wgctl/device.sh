@@ -49,7 +49,7 @@ settled() { # nothing is pending and no helper is at work any more; waits
   tries=0
   while ls /etc/wirewright/*/txn >/dev/null 2>&1 || on sh -c 'grep -qsx wgctl /proc/[0-9]*/comm'; do
     tries=$((tries + 1))
-    [ "$tries" -lt 300 ] || stop "still pending: $(tail -n 3 /etc/wirewright/journal)"
+    [ "$tries" -lt 300 ] || stop "still pending: $(cat /etc/wirewright/*/txn 2>/dev/null; on ps -eo pid,ppid,args 2>/dev/null | grep "[w]gctl"; tail -n 3 /etc/wirewright/journal)"
     sleep 0.2
   done
 }

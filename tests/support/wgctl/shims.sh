@@ -24,6 +24,7 @@ case \$what in
   fail) cat >/dev/null; exit 1 ;;
   hang) exec sleep 1000 ;;
   half) $real "\$@" >/mnt/shim/out; code=\$?; size=\$(wc -c </mnt/shim/out); head -c \$((size / 2)) /mnt/shim/out; exit "\$code" ;;
+  reorder) $real "\$@" >/mnt/shim/out; code=\$?; tac /mnt/shim/out; exit "\$code" ;;
   garbage) echo 'Ung\374ltig: x{}" ; 0/0'; exit 0 ;;
 esac
 SHIM

@@ -22,7 +22,7 @@ restore() { # the variables that the first document was made of
 
 # the first apply, not confirmed: nothing stays but the generation
 gives 0 "status=armed.*seconds=4" from 1001 apply wg0 $REVISION 4 </mnt/doc
-probe | grep -q "^pending $REVISION [0-4]$" || stop "pending is not told"
+probe | grep -q "^pending $REVISION [0-4] [0-9a-f]\{64\}$" || stop "pending is not told"
 settled
 [ "$(fingerprint)" = "$empty" ] || { echo "$empty" >/mnt/a; fingerprint | diff -a /mnt/a - || :; stop "the first apply was not undone"; }
 probe | grep -q "^record 2 - - - -$" || stop "the generation after a rollback: $(probe | grep ^record)"

@@ -1,6 +1,8 @@
-# crash [TRIALS [SEED [DEEDS [IMPLEMENTATION [OTHER]]]]]: the helper is killed (before, after, orphan) or its tools break (fail, hang,
-# half, garbage) at a random call of a random step; then tick or a start of the device recovers. Invariant, each time: the
-# device is exactly the old or the new state, foreign state is the same, nothing is pending, an acknowledged commit holds.
+# crash [TRIALS [SEED [DEEDS [IMPLEMENTATION [OTHER]]]]]: the helper is killed around a tool (before, after, orphan) or around
+# a system call by which it or a tool changes something (call-before, call-after), or a tool of its breaks (fail, hang, half,
+# garbage, reorder), at a random place of a random step, or with TRIALS `each` at each place of each step in turn; then tick
+# or a start of the device recovers. Invariant, each time: the device is exactly the old or the new state, foreign state is
+# the same, nothing is pending, an acknowledged commit holds.
 . "$here/shims.sh"
 trials=${1:-20} seed=${2:-1} deeds=${3:-"before after orphan"}
 shims_make
@@ -24,6 +26,20 @@ state() { # without what may differ between two equal devices
 states() { # the pictures to compare with, on a device in the state that $1 names
   state >/mnt/state.$1
 }
+counted() { # VERB...: how many system calls it makes that change something, in CALLS; its input is kept
+  /mnt/killer 0 before nsenter -t "$INIT" -n -m -p -- env PATH="$PATH" /etc/wirewright/wgctl "$@" >/mnt/said 2>/mnt/calls || stop "failed: $* -- $(cat /mnt/said /mnt/calls)"
+  CALLS=$(sed -n 's/^calls //p' /mnt/calls)
+}
+hit() { # DEED AT VERB...: the helper runs into it
+  deed=$1 at=$2
+  shift 2
+  case $deed in
+    call-*) code=0; /mnt/killer "$at" "${deed#call-}" nsenter -t "$INIT" -n -m -p -- env PATH="$PATH" /etc/wirewright/wgctl "$@" || code=$?
+      [ "$code" -ne 137 ] || killed=$((killed + 1))
+      return "$code" ;;
+    *) plan "$at" "$deed"; shimmed "$@" ;;
+  esac
+}
 random() { # BELOW: a Park-Miller generator, so that a seed gives the same run everywhere
   seed=$((seed * 48271 % 2147483647))
   RANDOM_NUMBER=$((seed % $1))
@@ -39,35 +55,52 @@ wgctl apply wg0 $old 300 </mnt/old >/dev/null && plan 1000000000 none && shimmed
 rollback_calls=$(cat /mnt/shim/count)
 wgctl apply wg0 $old 300 </mnt/old >/dev/null && plan 1000000000 none && echo $oldnonce | shimmed confirm wg0 $old >/dev/null
 confirm_calls=$(cat /mnt/shim/count)
-wgctl apply wg0 $new 0 </mnt/new >/dev/null
 plan
+case $deeds in
+  *call-*)
+    cp "$KILLER" /mnt/killer
+    counted apply wg0 $new 0 </mnt/new && apply_calls=$CALLS
+    wgctl apply wg0 $old 300 </mnt/old >/dev/null && counted rollback wg0 && rollback_calls=$CALLS
+    echo $oldnonce >/mnt/nonce
+    wgctl apply wg0 $old 300 </mnt/old >/dev/null && counted confirm wg0 $old </mnt/nonce && confirm_calls=$CALLS
+    ;;
+esac
+wgctl apply wg0 $new 0 </mnt/new >/dev/null
 device_reboot && wgctl boot && states new.start
 wgctl apply wg0 $old 0 </mnt/old >/dev/null && device_reboot && wgctl boot && states old.start
 is=old olds=0 news=0 killed=0
 set -- $deeds
-echo "crash: apply makes $apply_calls calls of tools, confirm $confirm_calls, rollback $rollback_calls; $trials trials, seed $seed, deeds $deeds"
-trial=0
+echo "crash: apply makes $apply_calls calls, confirm $confirm_calls, rollback $rollback_calls; $trials trials, seed $seed, deeds $deeds"
+trial=0 mode=random
+[ "$trials" != each ] || mode=each trials=$((apply_calls + confirm_calls + rollback_calls))
 while [ $trial -lt "$trials" ]; do
+  if [ $mode = each ]; then
+    eval "deed=\${$((trial % $# + 1))}"
+    recovery=$((trial / $# % 2)) way=0 at=$((trial + 1))
+    [ $at -le $apply_calls ] || way=1 at=$((at - apply_calls))
+    [ $way = 0 ] || [ $at -le $confirm_calls ] || way=2 at=$((at - confirm_calls))
+  else
+    random $#; eval "deed=\${$((RANDOM_NUMBER + 1))}"
+    random 2; recovery=$RANDOM_NUMBER
+    random 3; way=$RANDOM_NUMBER
+    case $way in 0) random $apply_calls ;; 1) random $confirm_calls ;; 2) random $rollback_calls ;; esac
+    at=$((RANDOM_NUMBER + 1))
+  fi
   trial=$((trial + 1))
-  random $#; eval "deed=\${$((RANDOM_NUMBER + 1))}"
-  random 2; recovery=$RANDOM_NUMBER
-  random 3; way=$RANDOM_NUMBER
-  case $way in 0) random $apply_calls ;; 1) random $confirm_calls ;; 2) random $rollback_calls ;; esac
-  at=$((RANDOM_NUMBER + 1))
   if [ $is = old ]; then to=new; else to=old; fi
   eval "revision=\$$to nonce=\$${to}nonce"
   echo "trial $trial: $is to $to, $deed at call $at, way $way, recovery $recovery" >/mnt/about
   acked=no
   case $way in
-    0) plan $at $deed; shimmed apply wg0 $revision 0 </mnt/$to >/mnt/said 2>&1 && acked=yes ;;
+    0) hit $deed $at apply wg0 $revision 0 </mnt/$to >/mnt/said 2>&1 && acked=yes ;;
     1) # armed, then the confirmation is hit
       wgctl apply wg0 $revision 300 </mnt/$to >/mnt/said 2>&1 || stop "apply failed: $(cat /mnt/said)"
-      plan $at $deed; echo "$nonce" | shimmed confirm wg0 $revision >/mnt/said 2>&1 && acked=yes ;;
+      echo "$nonce" >/mnt/nonce; hit $deed $at confirm wg0 $revision </mnt/nonce >/mnt/said 2>&1 && acked=yes ;;
     2) # armed, then the rollback is hit
       wgctl apply wg0 $revision 300 </mnt/$to >/mnt/said 2>&1 || stop "apply failed: $(cat /mnt/said)"
-      plan $at $deed; shimmed rollback wg0 >/mnt/said 2>&1 || : ;;
+      hit $deed $at rollback wg0 >/mnt/said 2>&1 || : ;;
   esac
-  [ "$(cat /mnt/shim/count)" -lt "$(cut -d ' ' -f 1 /mnt/shim/plan)" ] || killed=$((killed + 1))
+  case $deed in call-*) ;; *) [ "$(cat /mnt/shim/count)" -lt "$(cut -d ' ' -f 1 /mnt/shim/plan)" ] || killed=$((killed + 1)) ;; esac
   plan
   if [ $recovery = 0 ]; then
     tries=0
@@ -94,4 +127,4 @@ while [ $trial -lt "$trials" ]; do
   is=$now
 done
 rm -f /mnt/about
-echo "crash: $trials trials, $killed hit, $olds ended old, $news ended new, 0 between"
+echo "crash: $trials trials ($mode place), $killed hit, $olds ended old, $news ended new, 0 between"

@@ -52,6 +52,27 @@ drift "IPv6 forwarding" "echo 0 >/proc/sys/net/ipv6/conf/all/forwarding"
 drift "the daemon killed" "kill -KILL \$(pidof wireguard-go boringtun-cli); sleep 0.2"
 drift "the daemon stopped" "kill -STOP \$(pidof wireguard-go boringtun-cli)"
 drift "the socket gone" "rm /run/wireguard/wg0.sock; sleep 2"
+drift "the kernel's own route to our network gone" "ip route del 10.66.0.0/24 dev wg0"
+drift "the kernel's own IPv6 route to our network gone" "ip -6 route del fd00:66::/64 dev wg0"
+drift "the stored document altered" "sed -i s/^port.*/port\ 51999/ /etc/wirewright/wg0/gen/*/document"
+# what concerns the device as a whole is put right by an install
+base() { # WHAT LINE COMMAND...
+  what=$1 line=$2
+  shift 2
+  on env PATH="/usr/sbin:/usr/bin:/sbin:/bin:$PATH" bash -c "$*" >/dev/null 2>&1 || stop "could not break: $what"
+  probe | grep -qx "$line" || stop "not seen: $what: $(probe | grep -v '^peer')"
+  n=$((n + 1))
+  gives 0 status=installed wgctl install
+  probe | strip >/mnt/repaired
+  [ "$(cat /mnt/repaired)" = "$clean" ] || { echo "$clean" | diff - /mnt/repaired || :; stop "not put right: $what"; }
+}
+base "a directory that is open" "directory open" chmod 0755 /etc/wirewright
+base "a chain of others that drops" "other inet fence in input 1" "nft 'table inet fence { chain in { type filter hook input priority -5; policy drop; }; }'"
+base "a chain of others that leads to a drop" "other ip filter FORWARD forward 1" "nft 'table ip filter { chain user { ip saddr 192.0.2.1 drop; }; chain FORWARD { type filter hook forward priority 0; jump user; }; }'"
+on nft delete table inet fence
+on nft delete table ip filter
+on nft 'table ip nat { chain POSTROUTING { type nat hook postrouting priority 100; masquerade; }; }
+table inet calm { chain c { type filter hook forward priority 0; ip saddr 192.0.2.1 counter accept comment "never drop "; }; }'
 # what moves by itself is no drift
 on nft insert rule inet other x 2>/dev/null || :
 [ "$(probe | strip)" = "$clean" ] || stop "foreign state shows as drift"

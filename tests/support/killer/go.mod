@@ -1,0 +1,3 @@
+module wirewright/tests/killer
+
+go 1.21

@@ -1,0 +1,154 @@
+# What a bad disk, a hand or a tool does to the helper's own records and scratch files: never "delete all", never a lock-out,
+# never an act on half an answer.
+. "$here/shims.sh"
+shims_make
+wgctl install >/dev/null
+implementation=${1:-wireguard-go}
+defaults "$implementation"
+document /mnt/doc
+wgctl apply wg0 $REVISION 0 </mnt/doc >/dev/null
+first=$REVISION firstnonce=$NONCE home=/etc/wirewright/wg0 before=$(fingerprint)
+ticks() { # until nothing is pending: the last tools of one that was killed may still hold its lock
+  tries=0
+  until wgctl tick && [ ! -e $home/txn ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 40 ] || stop "still pending: $(cat $home/txn; tail -n 3 /etc/wirewright/journal)"
+    sleep 0.2
+  done
+}
+as_before() { # WHEN
+  echo "$1" >/mnt/about
+  settled
+  [ "$(fingerprint)" = "$before" ] || { echo "$before" >/mnt/a; fingerprint | diff -a /mnt/a - || :; stop "not as before: $1"; }
+  is "$first" "$(cat $home/current)" "current, $1"
+}
+daemon() { on sh -c 'pidof wireguard-go boringtun-cli'; }
+peer 9 psk; EXTRA="udp dport 53 accept"; document /mnt/doc2
+next=$REVISION
+
+# records
+arm() { gives 0 status=armed wgctl apply wg0 $next 300 </mnt/doc2; }
+arm; : >$home/current
+gives 0 "status=rolled-back revision=$first" wgctl rollback wg0
+as_before "an empty current"
+arm; echo 0123456789abcdef >$home/current
+check wgctl tick
+gives 0 "status=rolled-back revision=$first" wgctl rollback wg0
+as_before "a current that names nothing"
+for text in "" "armed" "armed ../../x - 99999999 -" "$(head -c 40 /dev/urandom | base64)" "armed $next $first 1000000000000 -"; do
+  arm; printf '%s' "$text" >$home/txn
+  ticks
+  as_before "a damaged txn: $text"
+done
+check test "$(find $home/gen -mindepth 1 -maxdepth 1 | wc -l)" = 1 # what was undone does not stay, with its keys
+arm; sed -i 's/ [0-9]* \(-\|[0-9.]* [0-9]*\)$/ 999999 \1/' $home/txn
+probe | grep -q "^pending $next 0 " || stop "a deadline of before a restart: $(probe | grep ^pending)"
+gives 0 status=rolled-back wgctl rollback wg0
+echo x >$home/generation
+gives 0 status=applied wgctl apply wg0 00000000000000aa 0 </mnt/doc2
+gives 0 status=applied wgctl apply wg0 $first 0 </mnt/doc
+echo 5 >$home/generation
+
+# the document that a roll-back would return to
+cp $home/gen/$first/document /mnt/kept
+sed -i 's/^port .*/port 51999/' $home/gen/$first/document
+gives 71 "was altered, so there is nothing to roll back to" wgctl apply wg0 $next 300 </mnt/doc2
+check test ! -e $home/txn
+gives 0 status=applied wgctl apply wg0 00000000000000ab 300 </mnt/doc # once what was confirmed before
+gives 0 status=applied wgctl apply wg0 $first 0 </mnt/doc
+as_before "an altered document"
+
+# two persons who looked at the same state
+generation=$(cat $home/generation)
+gives 75 "changed since you looked (it is at generation $generation, not 99999)" wgctl apply wg0 00000000000000ac.99999 300 </mnt/doc2
+gives 0 status=armed wgctl apply wg0 "00000000000000ac.$generation" 300 </mnt/doc2
+gives 0 status=armed wgctl apply wg0 "00000000000000ac.$generation" 300 </mnt/doc2 # the same person again
+gives 0 status=rolled-back wgctl rollback wg0
+as_before "two persons"
+
+# a tool that fails says nothing about the daemon
+shim() { { echo '#!/bin/sh'; cat; } >"/mnt/shim/bin/$1"; chmod 0755 "/mnt/shim/bin/$1"; }
+if [ "$(readlink -f /bin/sh)" != "$(readlink -f "$(command -v busybox)")" ]; then
+  pid=$(daemon)
+  shim wg <<'S'
+case $* in *dump) [ -e /mnt/failed ] || { : >/mnt/failed; exit 1; } ;; esac
+exec /usr/bin/wg "$@"
+S
+  gives 0 status= shimmed apply wg0 00000000000000ad 0 </mnt/doc
+  shim wg <<'S'
+case $* in *dump) echo "Unable to access interface: Permission denied" >&2; exit 1 ;; esac
+exec /usr/bin/wg "$@"
+S
+  gives 71 "wg show wg0 dump failed: Unable" shimmed apply wg0 00000000000000ae 0 </mnt/doc2
+  gives 71 "wg show wg0 dump failed: Unable" shimmed probe $SALT
+  is "$pid" "$(daemon)" "the daemon after wg failed"
+  shims_make
+  gives 0 status=applied wgctl apply wg0 $first 0 </mnt/doc
+fi
+
+# scratch that can't be written; busybox's awk says nothing of it
+for size in 1 2 4; do
+  code=0
+  on sh -c "ulimit -f $size; exec /etc/wirewright/wgctl apply wg0 00000000000000af 0" </mnt/doc2 >/mnt/said 2>&1 || code=$?
+  [ "$code" -ne 0 ] || stop "applied with half of its scratch: $(cat /mnt/said)"
+  ticks
+  as_before "scratch of $size blocks"
+done
+
+# a link without mark
+on sh -c 'echo >/sys/class/net/wg0/ifalias'
+gives 79 "not ours" wgctl remove wg0 </mnt/doc
+on nft list table inet wirewright_wg0 >/dev/null || stop "the policy went before the link"
+on sh -c "echo wirewright:$OWNER >/sys/class/net/wg0/ifalias"
+as_before "a mark that was cleared"
+on sh -c 'kill -KILL $(pidof wireguard-go boringtun-cli); sleep 0.5; rm -f /run/wireguard/wg0.sock'
+echo "$implementation" >/proc/$INIT/root/run/wirewright/wg0/making # left by a daemon that did not start
+on /usr/sbin/ip link add wg0 type ifb
+index=$(on cat /sys/class/net/wg0/ifindex)
+wgctl boot && wgctl tick
+is "$index" "$(on cat /sys/class/net/wg0/ifindex)" "a link of somebody else's"
+gives 79 "not ours" wgctl apply wg0 00000000000000b0 0 </mnt/doc
+gives 79 "not ours" wgctl remove wg0 </mnt/doc
+on /usr/sbin/ip link del wg0
+gives 0 status=applied wgctl apply wg0 $first 0 </mnt/doc
+
+# gc waits for the lock, and somebody adopts the link meanwhile
+mv $home /mnt/lost
+on sh -c 'sleep 60 & p=$!; s=$(sed "s/.*) //" /proc/$p/stat | cut -d " " -f 20); mkdir -p /run/wirewright/lock/wg0; echo $p.$s; : >/run/wirewright/lock/wg0/$p.$s' >/mnt/holder
+wgctl gc $OWNER >/mnt/gc 2>&1 &
+sleep 1
+mv /mnt/lost $home
+on kill "$(cut -d . -f 1 /mnt/holder)"
+wait $!
+check grep -q things=0 /mnt/gc
+as_before "gc beside an adoption"
+
+# names that are files of ours; a daemon of another network namespace under our name
+for name in lock others booted journal; do gives 64 "interface name" wgctl apply $name 00000000000000b1 0 </mnt/doc; done
+on unshare --net sh -c 'wireguard-go wg7 </dev/null >/dev/null 2>&1; for p in $(pidof wireguard-go); do [ "$(readlink /proc/$p/ns/net)" != "$(readlink /proc/self/ns/net)" ] || echo $p >/run/theirs; done; while :; do sleep 1000; done' &
+tries=0
+until on test -S /run/wireguard/wg7.sock; do tries=$((tries + 1)); [ $tries -lt 50 ] || stop "no daemon beside"; sleep 0.1; done
+NAME=wg7 PORT=51827 ADDRESSES=10.87.0.1/24 ROUTES= IMPLEMENTATION=$implementation; document /mnt/doc7
+gives 79 "another network namespace" wgctl apply wg7 $REVISION 0 </mnt/doc7
+check on test -S /run/wireguard/wg7.sock
+on sh -c 'kill $(cat /run/theirs)'
+
+# who came in through the interface, also by sudo, which clears the environment
+gives 0 status= wgctl apply wg0 $first 0 </mnt/doc
+on wg set wg0 peer "$(key)" allowed-ips 10.66.0.77/32
+gives 79 "logged in through wg0" on env SSH_CONNECTION="10.66.0.77 4000 10.66.0.1 22" /etc/wirewright/wgctl apply wg0 00000000000000b2 60 </mnt/doc
+gives 79 "logged in through wg0" on env SSH_CONNECTION="10.66.0.77 4000 10.66.0.1 22" /etc/wirewright/wgctl apply wg0 00000000000000b2 0 </mnt/doc
+gives 79 "logged in through wg0" on env SSH_CONNECTION="10.66.0.77 4000 10.66.0.1 22" sh -c 'env -i PATH="$PATH" /etc/wirewright/wgctl apply wg0 00000000000000b2 60; exit $?' </mnt/doc
+gives 0 status= on env SSH_CONNECTION="fe80::1%eth0 4000 fe80::2%eth0 22" /etc/wirewright/wgctl apply wg0 $first 60 </mnt/doc
+
+# documents that can't be read: another owner's removal takes nothing along; forwarding does not stay on after gc
+: >$home/gen/$first/document
+theirs=$OWNER OWNER=ffffffffffffffffffffffffffffffff NAME=wg0; document /mnt/theirs; OWNER=$theirs
+gives 0 status=kept wgctl remove wg0 </mnt/theirs
+check test -d $home
+rm -r $home
+on sh -c 'kill -KILL $(pidof wireguard-go boringtun-cli); sleep 0.5; rm -f /run/wireguard/wg0.sock'
+gives 0 things=1 wgctl gc $OWNER # its policy
+is "0 0" "$(on cat /proc/sys/net/ipv4/conf/eth0/forwarding) $(on cat /proc/sys/net/ipv6/conf/all/forwarding)" "forwarding after gc"
+gives 0 status=uninstalled wgctl uninstall
+echo "damage: done"
