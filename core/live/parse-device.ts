@@ -45,7 +45,8 @@ const DIRECTORY_STATES = ["closed", "open"] as const;
 const other: LineReader<DeviceDraft> = {
   count: "repeats",
   read(draft, fields, rest) {
-    if (fields.length !== 5 || draft.others.includes(rest) || !fields.every((field) => /^[!-~]{1,256}$/.test(field))) return false;
+    if (fields.length !== 5 || draft.others.includes(rest) || !fields.every((field) => /^[!-~]{1,256}$/.test(field)))
+      return false;
     draft.others.push(rest);
     return draft.others.length <= 50;
   },

@@ -88,7 +88,7 @@ const connected: Reader = {
   read(draft, _fields, rest) {
     const value = interfaceAddress(rest);
     if (value?.family !== 4) return false;
-    const isNew = draft.connected.every((other) => other.value !== value.value);
+    const isNew = draft.connected.every((other) => other.value !== value.value || other.length !== value.length);
     draft.connected.push(value);
     return isNew;
   },

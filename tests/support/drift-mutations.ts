@@ -183,13 +183,13 @@ const routes: readonly Mutation[] = [
 const connected: readonly Mutation[] = [
   {
     name: "the kernel's own route to our network removed",
-    script: "ip route del ${ADDRESS%.1/24}.0/24 dev $IF",
+    script: "ip route del $(echo $ADDRESS | sed s,1/24,0/24,) dev $IF",
     tells: ["routes.connected critical"],
     interrupts: "no answer finds its way",
   },
   {
     name: "the kernel's own IPv6 route to our network removed",
-    script: "ip -6 route del ${ADDRESS6%1/64}/64 dev $IF",
+    script: "ip -6 route del $(echo $ADDRESS6 | sed s,1/64,/64,) dev $IF",
     tells: ["routes.connected critical"],
   },
 ];
