@@ -44,7 +44,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 for (const command of checks()) total = add(total, await check(command));
 total = add(total, await jest("unit"));
 const reason = noLabBecause(toolchain());
-total = add(total, reason === undefined ? await jest("lab", "--runInBand") : skip("lab tests", reason));
+total = add(total, reason === undefined ? await jest("lab", "--maxWorkers=2") : skip("lab tests", reason));
 finish(total);
 
 /** The tools of `npm run check`, one command each. */

@@ -36,6 +36,8 @@ const THEIRS = {
 };
 
 jest.setTimeout(120_000);
+/** By hand with more: WIREWRIGHT_LOCKOUTS=20. */
+const LOCKOUTS = Number(process.env.WIREWRIGHT_LOCKOUTS ?? 1);
 
 describeLab("a device", () => {
   const { lab, sh, read, close } = scratchLab("guard");
@@ -217,32 +219,40 @@ describeLab("a device", () => {
     expect(await live()).toBe(old);
   });
 
-  test("S25 rollback always: a change that locks everybody out is undone by the device alone, soon after its deadline", async () => {
+  test(
+    "S25 rollback always: a change that locks everybody out is undone by the device alone, soon after its deadline",
+    async () => {
+      const late: number[] = [];
+      for (let i = 0; i < LOCKOUTS; i++) late.push(await lockedOut(i));
+      console.info(`S25: ${LOCKOUTS} lock-outs, back at most ${Math.max(...late)} s after the deadline`);
+    },
+    60_000 + LOCKOUTS * 60_000,
+  );
+
+  /** Returns how many seconds after its deadline the change was undone. */
+  async function lockedOut(round: number): Promise<number> {
     const old = await settled();
     const lockOut = sealedOf(stack, (body) =>
-      body.replace(/^(nft +chain input \{\nnft .*\n)/m, "$1nft     tcp dport 22 drop\n"),
+      body.replace(/^(nft +chain input \{\nnft .*\n)/m, `$1nft     tcp dport { 22, ${20_000 + round} } drop\n`),
     );
-    const laptop = spawnOn(lab, "operator", [...SSH, applyCommand("wg0", lockOut.revision, 10)]);
+    const laptop = spawnOn(lab, "operator", [...SSH, applyCommand("wg0", lockOut.revision, 8)]);
     laptop.stdin.end(lockOut.text);
     await until(
       "the change is armed",
       async () => (await sh("grep -q ^armed /etc/wirewright/wg0/txn", "router")).code === 0,
     );
     laptop.kill("SIGKILL");
-    const deadline = Number((await read("cat /etc/wirewright/wg0/txn", "router")).split(" ")[2]);
+    const deadline = Number((await read("cat /etc/wirewright/wg0/txn", "router")).split(" ")[3]);
     expect((await overSsh("true", "")).code).not.toBe(0); // there is no way in any more
     await until("the change is undone", async () => !(await pending()));
     const late = Number(await read("cut -d . -f 1 /proc/uptime", "router")) - deadline;
-    console.info(`S25: back ${late} s after the deadline`);
+    expect((await settled()).split("\n")).toEqual(old.split("\n"));
     expect(await read("tail -n 1 /etc/wirewright/journal", "router")).toMatch(
       /rolled back to [0-9a-f.]{16,23}: was not confirmed in time$/,
     );
-    // The document that was refused stays until the next one is confirmed, for whoever asks what it was.
-    expect((await settled()).split("\n").filter((line) => !line.includes(`/gen/${lockOut.revision}/`))).toEqual(
-      old.split("\n"),
-    );
     expect((await overSsh("true", "")).code).toBe(0);
-  });
+    return late;
+  }
 
   test("S26 helper integrity: the device has the helper of this checkout, and another one is told and replaced", async () => {
     const { sha256, text } = readHelper();

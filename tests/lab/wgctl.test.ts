@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { buildKiller, noKillerBecause } from "../support/killer.ts";
 
 // Scenarios of the device helper, each in namespaces of its own: sh files under tests/support/wgctl/scenarios, so that
 // the same file runs by hand (`sh tests/support/wgctl/run.sh SHELL SCENARIO [ARGUMENT...]`) with larger counts.
@@ -19,8 +20,9 @@ const each = missing.length === 0 ? test.each : test.skip.each;
 
 const MINUTES = 15 * 60_000;
 
-async function scenario(shell: string, name: string, options: readonly string[]): Promise<string> {
-  const ran = promisify(execFile)("sh", [run, shell, name, ...options], { timeout: MINUTES - 10_000 });
+async function scenario(shell: string, name: string, options: readonly string[], killer = ""): Promise<string> {
+  const env = { ...process.env, KILLER: killer };
+  const ran = promisify(execFile)("sh", [run, shell, name, ...options], { timeout: MINUTES - 10_000, env });
   const { stdout } = await ran.catch(({ stdout, stderr }) => ({ stdout: `${stdout}\n${stderr}` }));
   return stdout;
 }
@@ -40,6 +42,8 @@ each([
   ["a change that nobody confirms over another connection is undone", "dash", "confirm", []],
   ["a change that nobody confirms over another connection is undone", "dash", "confirm", ["boringtun"]],
   ["a change that nobody confirms over another connection is undone", "ash", "confirm", []],
+  ["damaged records, scratch and tools never mean: delete", "dash", "damage", []],
+  ["damaged records, scratch and tools never mean: delete", "ash", "damage", ["boringtun"]],
   ["changes and repairs lose no packet of another peer", "dash", "sessions", []],
   ["changes and repairs lose no packet of another peer", "dash", "sessions", ["boringtun"]],
   ["a start of the device brings up what was last confirmed", "dash", "boot", []],
@@ -58,16 +62,35 @@ each([
     "with a tool that fails at any call, the device ends exactly old or new",
     "dash",
     "crash",
-    ["12", "3", "fail half garbage"],
+    ["12", "3", "fail half garbage reorder"],
   ],
   ["ten thousand peers are applied, probed and one more added", "dash", "scale", ["10000"]],
 ])(
   "%s (%s, %s %j)",
   async (_sentence, shell, name, options) => {
     const said = await scenario(shell, name, options);
-    for (const line of said.split("\n").filter((text) => /^(crash|scale|drift|documents|sessions): /.test(text)))
+    for (const line of said.split("\n").filter((text) => /^(crash|scale|drift|documents|sessions|damage): /.test(text)))
       console.info(line);
     expect(said).toContain(`scenario ${name} (${shell}): done`);
+  },
+  MINUTES,
+);
+
+const noKiller = missing.length === 0 ? noKillerBecause() : "see above";
+if (noKiller !== undefined) console.warn(`skipped: killing at a system call: ${noKiller}`);
+
+(noKiller === undefined ? test.each : test.skip.each)([
+  ["dash", "4"],
+  ["ash", "5"],
+])(
+  "killed at any system call that changes something, the device ends exactly old or new (%s)",
+  async (shell, seed) => {
+    const killer = buildKiller();
+    const said = await scenario(shell, "crash", ["12", seed, "call-before call-after"], killer);
+    rmSync(dirname(killer), { recursive: true });
+    console.info(said.match(/^crash: .*trials \(.*$/m)?.[0]);
+    expect(said).toContain(`scenario crash (${shell}): done`);
+    expect(Number(/, (\d+) hit/.exec(said)?.[1])).toBeGreaterThan(6);
   },
   MINUTES,
 );

@@ -31,7 +31,7 @@ on sh -c 'kill -KILL $(pidof wireguard-go boringtun-cli); rm -f /run/wireguard/w
 on /usr/sbin/ip tuntap add wg0 mode tun
 gives 79 "not ours" wgctl apply wg0 00000000000000ac 0 </mnt/replaced
 on /usr/sbin/ip link del wg0
-gives 79 "taken by another" on sh -c 'awk "BEGIN { while (1) getline }" </dev/zero & PATH=$PATH:/usr/bin perl -MIO::Socket::INET -e "\$s = IO::Socket::INET->new(Proto => \"udp\", LocalPort => 51820) or die; sleep 30" & sleep 0.5; code=0; /etc/wirewright/wgctl apply wg0 00000000000000ad 0 </mnt/replaced || code=$?; kill $!; exit $code'
+gives 79 "taken by another" on sh -c 'PATH=$PATH:/usr/bin perl -MIO::Socket::INET -e "\$s = IO::Socket::INET->new(Proto => \"udp\", LocalPort => 51820) or die; sleep 30" & sleep 0.5; code=0; /etc/wirewright/wgctl apply wg0 00000000000000ad 0 </mnt/replaced || code=$?; kill $!; exit $code'
 # a crash lost the record but not the link
 gives 0 status=applied wgctl apply wg0 00000000000000ae 0 </mnt/replaced
 mv /etc/wirewright/wg0 /mnt/lost
