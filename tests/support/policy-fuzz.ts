@@ -6,6 +6,7 @@ import { decide } from "../../core/plan/policy.ts";
 import type { InterfacePlan } from "../../core/plan/types.ts";
 import { type ClientSketch, cidr, domainOf, type Sketch } from "./domain.ts";
 import { type NaivePacket, naivePolicy } from "./naive-policy.ts";
+import { type Random, randomFrom } from "./random.ts";
 
 // Run as a program: `node tests/support/policy-fuzz.ts COUNT [SEED]` compares compiled and naive verdicts, exit 1 on a disagreement.
 
@@ -66,33 +67,6 @@ export function fuzzPolicy(count: number, seed: number, maximum = 5): FuzzResult
 
 function describe({ interface: wg, from, to, protocol, port }: NaivePacket): string {
   return `${wg} ${formatAddress(from)} > ${formatAddress(to)} ${protocol}/${port}`;
-}
-
-interface Random {
-  below(n: number): number;
-  one<T>(list: readonly T[]): T;
-  some<T>(list: readonly T[], chance: number): T[];
-}
-
-/** mulberry32: small, and the same numbers everywhere. */
-function randomFrom(seed: number): Random {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-  const below = (n: number): number => Math.floor(next() * n);
-  return {
-    below,
-    one: (list) => {
-      const picked = list[below(list.length)];
-      if (picked === undefined) throw new RangeError("nothing to choose from");
-      return picked;
-    },
-    some: (list, chance) => list.filter(() => next() < chance),
-  };
 }
 
 function randomSketch(random: Random): Sketch {
