@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseName } from "../../core/domain/names.ts";
 
 const helper = join(import.meta.dirname, "../../device/wgctl");
 const shells = [["sh"], ["dash"], ["busybox", "ash"]].filter(([name]) => existsSync(`/bin/${name}`));
@@ -22,6 +23,13 @@ test.each([
   const { status, stdout, stderr } = spawnSync("/bin/sh", [helper, ...words], { encoding: "utf8" });
   expect({ status, stdout }).toEqual({ status: 64, stdout: "" });
   expect(stderr).toMatch(/^wgctl: .+\n$/);
+});
+
+test("what the helper refuses as the name of an interface, the intent file refuses too", () => {
+  const line = /^ +'' \| \*\[!a-z0-9-\]\* \| -\* \| \?+\* \| (.*)\) return 1/m.exec(readFileSync(helper, "utf8"));
+  const names = line?.[1]?.split(" | ") ?? [];
+  expect(names).toContain("lo");
+  expect(names.filter((name) => "value" in parseName(name, "interface"))).toEqual([]);
 });
 
 test("the helper does nothing before its last line, so that half of it on stdin does nothing", () => {
