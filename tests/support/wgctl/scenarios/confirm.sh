@@ -69,7 +69,22 @@ as_before "time ran out"
 gives 81 "not confirmed in time" from 1008 confirm wg0 $REVISION </mnt/nonce
 probe | grep -q "^record [0-9]* $old " || stop "the confirmed revision is not the old one"
 
-# the wall clock jumps; the watcher dies and tick does its work; a hand rolls back
+# the wall clock stands at 1970, then ten years ahead: the window goes by the seconds since boot
+mkdir -p /mnt/fake
+cat >/mnt/fake/date <<'S'
+#!/bin/sh
+[ -e /mnt/later ] && set -- -d @2100000000 "$@" || set -- -d @60 "$@"
+exec /usr/bin/date "$@"
+S
+chmod 0755 /mnt/fake/date
+rm -f /mnt/later
+gives 0 status=armed on env PATH="/mnt/fake:$PATH" SSH_CONNECTION="192.168.1.100 1020 192.168.1.2 22" /etc/wirewright/wgctl apply wg0 $REVISION 4 </mnt/doc2
+: >/mnt/later
+sleep 1
+probe | grep -q "^pending $REVISION [1-4] " || stop "a clock that jumped ended the window: $(journal)"
+settled
+as_before "a clock that jumps"
+# the watcher dies and tick does its work; a hand rolls back
 gives 0 status=armed from 1009 apply wg0 $REVISION 2 </mnt/doc2
 read -r watcher </proc/$INIT/root/run/wirewright/wg0/armed
 on kill -KILL "${watcher%%.*}"

@@ -98,5 +98,12 @@ NAME=wg0 IMPLEMENTATION=${1:-wireguard-go}; document /mnt/doc3
 gives 73 "^wgctl: .*the disk may be full" wgctl apply wg0 $REVISION 60 </mnt/doc3
 on /usr/bin/umount -n /etc/wirewright/wg0/gen
 as_before "after a full disk"
+# a disk that is read-only: told, and neither tick nor boot does any harm
+on sh -c '/usr/bin/mount -n --bind /etc/wirewright /etc/wirewright && /usr/bin/mount -n -o remount,bind,ro /etc/wirewright'
+gives 73 "^wgctl: .*read-only" wgctl apply wg0 $REVISION 60 </mnt/doc3
+wgctl tick >/dev/null 2>&1 && wgctl boot >/dev/null 2>&1 || :
+probe | grep -q "^record " || stop "no probe of a read-only disk"
+on /usr/bin/umount -n /etc/wirewright
+as_before "after a read-only disk"
 grep -qF "$PRIVATE" /etc/wirewright/journal && stop "a secret in the journal"
 echo "tools: done"
