@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import type { Problem } from "../core/domain/problem.ts";
 import { errorCode } from "./error-code.ts";
 
@@ -43,15 +43,23 @@ function hasName(file: string): boolean {
 function readBytes(file: string): Uint8Array {
   const handle = openSync(file, "r");
   try {
-    const bytes = new Uint8Array(MOST_BYTES);
+    // Room for what the file says it is; a device or a pipe says nothing and may hold more.
+    let bytes = new Uint8Array(Math.min(Math.max(fstatSync(handle).size + 1, 4096), MOST_BYTES));
     let length = 0;
     for (let count = -1; count !== 0 && length < MOST_BYTES; length += count) {
-      count = readSync(handle, bytes, length, MOST_BYTES - length, null);
+      if (length === bytes.length) bytes = grown(bytes);
+      count = readSync(handle, bytes, length, bytes.length - length, null);
     }
     return bytes.subarray(0, length);
   } finally {
     closeSync(handle);
   }
+}
+
+function grown(bytes: Uint8Array): Uint8Array {
+  const larger = new Uint8Array(MOST_BYTES);
+  larger.set(bytes);
+  return larger;
 }
 
 /** What was found and what to do next, by the code of the failed call. */
