@@ -56,7 +56,7 @@ function readBytes(file: string): Uint8Array {
   }
 }
 
-function grown(bytes: Uint8Array): Uint8Array {
+function grown(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const larger = new Uint8Array(MOST_BYTES);
   larger.set(bytes);
   return larger;
