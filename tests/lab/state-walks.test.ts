@@ -19,7 +19,7 @@ const MINUTES = 10 * 60_000;
 
 (missing.length === 0 ? test.each : test.skip.each)([
   ["dash", "25", "1"],
-  ["ash", "8", "2"],
+  ["ash", "8", "3"],
 ])(
   "after any change of the intent, live equals plan, and what belongs to others is as it was (%s, %s walks)",
   async (shell, count, seed) => {

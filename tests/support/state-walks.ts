@@ -5,8 +5,8 @@ import { keyRing } from "../../core/plan/keys.ts";
 import { publicKeyOf } from "../../project/key-ring.ts";
 import { randomFrom } from "./random.ts";
 import { walkDevice } from "./walks/device.ts";
-import { nextStep } from "./walks/edits.ts";
 import { FIRST_INTENT, type Intent } from "./walks/intent.ts";
+import { nextStep } from "./walks/next-step.ts";
 import { startWalker } from "./walks/walker.ts";
 
 // Run as a program, by root: `node tests/support/state-walks.ts COUNT [SEED [SHELL]]` takes a device of the helper's

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { PublicKey } from "../../../core/net/key.ts";
 import { publicKeyOf } from "../../../project/key-ring.ts";
 import type { Random } from "../random.ts";
-import { domainOf, type Intent, type WalkClient, type WalkInterface } from "./intent.ts";
+import type { Intent, WalkClient, WalkInterface } from "./intent.ts";
+import { narrow, widen } from "./profile-edits.ts";
 
 /** One thing that a person changes; undefined when there is nothing of the kind to change. */
 type Edit = (intent: Intent, random: Random) => Intent | undefined;
@@ -15,7 +16,6 @@ const PORTS = [51820, 51821, 51822, 51823, 40000, 40001];
 const NETWORKS4 = ["10.66.0.0/24", "10.67.0.0/24", "10.68.0.0/20", "10.69.0.0/28", "198.41.0.0/24"];
 const NETWORKS6 = ["fd00:66::/64", "fd00:67::/112", "fd00:68::/64", "fd00:69::/120"];
 const MTUS = [1280, 1380, 1400, 1420, 1500];
-const REACHED = [["tcp/22"], ["tcp/80-90", "tcp/85-443"], ["udp/53", "icmp"], ["icmp"], ["udp/5000-5010"], []];
 /** Some by another way out, some of it reached as well as behind a client. */
 const SUBNETS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   lan: [["192.168.1.0/24", "fd00:1::/64"], ["192.168.1.0/24"], ["fd00:1::/64"], ["192.168.1.64/26"]],
@@ -45,13 +45,6 @@ function withInterface(intent: Intent, random: Random, change: (wg: WalkInterfac
   const [name, wg] = random.one(Object.entries(intent.interfaces));
   return { ...intent, interfaces: { ...intent.interfaces, [name]: { ...wg, ...change(wg) } } };
 }
-
-function withProfile(intent: Intent, random: Random, change: (lines: Lines, random: Random) => Lines | undefined) {
-  const [name, lines] = random.one(Object.entries(intent.profiles));
-  const changed = change(lines, random);
-  return changed && { ...intent, profiles: { ...intent.profiles, [name]: changed } };
-}
-type Lines = Intent["profiles"][string];
 
 const networks = (random: Random): readonly string[] => {
   const both = [random.one(NETWORKS4), random.one(NETWORKS6)];
@@ -90,29 +83,8 @@ function rotate(intent: Intent, random: Random): Intent | undefined {
   );
 }
 
-function widen(lines: Lines, random: Random): Lines | undefined {
-  const targets = ["self", "peers", "internet", "lan", "dmz", "s0", "s1", "s2"];
-  const more = targets.filter((to) => lines.every((line) => line.to !== to));
-  const limited = lines.filter((line) => line.ports.length > 0);
-  if (limited.length === 0 || random.below(2) === 0) {
-    return more.length === 0 ? undefined : [...lines, { to: random.one(more), ports: random.one(REACHED) }];
-  }
-  const chosen = random.one(limited);
-  const ports = random.below(2) === 0 ? [] : [...new Set([...chosen.ports, ...random.one(REACHED)])];
-  return lines.map((line) => (line === chosen ? { ...line, ports } : line));
-}
-
-function narrow(lines: Lines, random: Random): Lines | undefined {
-  const chosen = random.one(lines);
-  const fewer = chosen.ports.length === 0 ? random.one(REACHED) : chosen.ports.slice(1);
-  if (fewer.length > 0 && random.below(2) === 0) {
-    return lines.map((line) => (line === chosen ? { ...line, ports: fewer } : line));
-  }
-  return lines.length === 1 ? undefined : lines.filter((line) => line !== chosen);
-}
-
 function site(intent: Intent, random: Random): Intent | undefined {
-  const names = Object.keys(intent.subnets);
+  const names = Object.keys(intent.subnets).filter((name) => name.startsWith("s"));
   return withClient(intent, random, ({ subnets }) => ({ subnets: subnets.length > 0 ? [] : random.some(names, 0.4) }));
 }
 
@@ -128,6 +100,19 @@ function subnet(intent: Intent, random: Random): Intent | undefined {
     subnets: client.subnets.filter((own) => own !== name),
   }));
   return { ...intent, subnets, profiles: Object.fromEntries(profiles), clients };
+}
+
+/** Another one, or two interfaces change places. */
+function network(intent: Intent, random: Random): Intent | undefined {
+  const [one, other] = random.some(Object.entries(intent.interfaces), 0.7);
+  if (one === undefined || other === undefined) {
+    return withInterface(intent, random, () => ({ network: networks(random) }));
+  }
+  const swapped = {
+    [one[0]]: { ...one[1], network: other[1].network },
+    [other[0]]: { ...other[1], network: one[1].network },
+  };
+  return { ...intent, interfaces: { ...intent.interfaces, ...swapped } };
 }
 
 function interfaces(intent: Intent, random: Random): Intent | undefined {
@@ -150,19 +135,20 @@ function interfaces(intent: Intent, random: Random): Intent | undefined {
   return { ...intent, interfaces: { ...intent.interfaces, [name]: { ...fresh, implementation, presharedKeys } } };
 }
 
-const EDITS: Readonly<Record<string, Edit>> = {
+/** By the word that the summary has for it. */
+export const EDITS: Readonly<Record<string, Edit>> = {
   add,
   remove,
   move,
   rotate,
   key: (intent, random) =>
     withClient(intent, random, ({ publicKey }) => ({ publicKey: publicKey ? undefined : strangersKey(random) })),
-  widen: (intent, random) => withProfile(intent, random, widen),
-  narrow: (intent, random) => withProfile(intent, random, narrow),
+  widen,
+  narrow,
   site,
   subnet,
   port: (intent, random) => withInterface(intent, random, () => ({ port: random.one(PORTS) })),
-  network: (intent, random) => withInterface(intent, random, () => ({ network: networks(random) })),
+  network,
   mtu: (intent, random) => withInterface(intent, random, () => ({ mtu: random.one(MTUS) })),
   implementation: (intent, random) =>
     withInterface(intent, random, ({ implementation }) => ({
@@ -173,28 +159,3 @@ const EDITS: Readonly<Record<string, Edit>> = {
   psk: (intent, random) =>
     withInterface(intent, random, ({ presharedKeys }) => ({ presharedKeys: presharedKeys === "on" ? "off" : "on" })),
 };
-/** What happens more often in life happens more often here. */
-const KINDS = [...Object.keys(EDITS), ..."add add remove move rotate widen narrow site interface".split(" ")];
-const MOST_EDITS = 4;
-
-export interface Step {
-  readonly intent: Intent;
-  /** What was done, in order: `add`, `move`, … or `return`. */
-  readonly kinds: readonly string[];
-}
-
-/** The next intent: one to four edits that the loader has nothing against, or now and then an earlier one again. */
-export function nextStep(current: Intent, earlier: readonly Intent[], random: Random): Step {
-  if (earlier.length > 0 && random.below(12) === 0) return { intent: random.one(earlier), kinds: ["return"] };
-  const count = 1 + random.below(MOST_EDITS);
-  const kinds: string[] = [];
-  let intent = current;
-  while (kinds.length < count) {
-    const kind = random.one(KINDS);
-    const next = EDITS[kind]?.(intent, random);
-    if (next === undefined || JSON.stringify(next) === JSON.stringify(intent) || !domainOf(next)) continue;
-    intent = next;
-    kinds.push(kind);
-  }
-  return { intent, kinds };
-}
