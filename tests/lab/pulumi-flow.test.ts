@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fingerprintOf } from "../../cli/demo-fingerprint.ts";
+import { addClient, clientUp, removeClient } from "../../lab/client.ts";
 import { replace } from "../../lab/reboot.ts";
 import { capture } from "../../lab/run.ts";
 import { up } from "../../lab/up.ts";
@@ -22,6 +23,12 @@ const apply = async (stack: string) => {
   return outcome;
 };
 const audit = async (stack: string) => (await pulumi("preview", stack, "--expect-no-changes")).code;
+
+/** Within half a minute: a client that has lost its peer shakes hands anew when its packets stay unanswered for 15 s. */
+async function answers(client: string, address: string): Promise<boolean> {
+  for (let i = 0; i < 30; i++) if ((await sh(`ping -c 1 -W 1 ${address}`, client)).code === 0) return true;
+  return false;
+}
 
 /** Types and operations of what a preview would change. */
 async function changes(stack: string): Promise<readonly string[]> {
@@ -107,14 +114,19 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
   );
 
   test(
-    "a device that is replaced by an empty one gets the same keys and addresses by one up",
+    "a device that is replaced by an empty one gets the same keys and addresses by one up, and a client comes back by itself",
     async () => {
+      await addClient(lab, { name: "runner", at: "lan" });
+      const config = await read("wirewright client domain.example.yaml nas/wg3/runner");
+      await clientUp(lab, "runner", { implementation: "wireguard-go", config });
+      expect(await answers("runner", "10.66.3.1")).toBe(true);
       const before = await read(
         "wg show wg3 public-key; wg show wg3 allowed-ips | sort; ip -o addr show wg3 scope global | awk '{print $4}'",
         "nas",
       );
       await replace(lab, "nas");
       expect((await sh("ip link show wg3", "nas")).code).not.toBe(0);
+      expect((await sh("ping -c 1 -W 1 10.66.3.1", "runner")).code).not.toBe(0);
       expect(await audit("nas")).toBe(7);
       await apply("nas");
       expect(
@@ -124,6 +136,8 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
         ),
       ).toBe(before);
       expect(await audit("nas")).toBe(0);
+      expect(await answers("runner", "10.66.3.1")).toBe(true);
+      await removeClient(lab, "runner");
     },
     4 * MINUTES,
   );

@@ -71,7 +71,7 @@ fingerprint() {
       link=${link##*/}
       case $link in wg*) wg show "$link" dump | cut -f 1-4,8 ;; esac
     done | sort
-    grep -s . /proc/sys/net/ipv4/conf/*/forwarding /proc/sys/net/ipv6/conf/*/forwarding /proc/sys/net/ipv6/conf/*/accept_ra
+    grep -s . /proc/sys/net/ipv4/conf/*/forwarding /proc/sys/net/ipv6/conf/*/forwarding /proc/sys/net/ipv6/conf/*/accept_ra | grep -v "/wg[0-9]*/accept_ra" # of a tunnel nobody advertises anything
     cat /proc/[0-9]*/comm 2>/dev/null | grep -E "^(wireguard-go|boringtun|wgctl)"
     find /run /tmp/boringtun.out -not -path "/run/wirewright*" 2>/dev/null | sort
     ' | sed "s|\(wg[a-z0-9]*\) [^ ]* scope link|\1|"

@@ -123,6 +123,17 @@ wait $!
 check grep -q things=0 /mnt/gc
 as_before "gc beside an adoption"
 
+# killed while the old values of sysctls were put back, between two of them
+gives 0 status= wgctl apply wg0 $first 0 </mnt/doc
+rmdir_users() { rm -rf "/proc/$INIT/root/run/wirewright/ledger/$1/users"; }
+rmdir_users 6.all; rmdir_users 4.eth0; : >"/proc/$INIT/root/run/wirewright/ledger/6.all/restore"
+on sh -c 'echo 0 >/proc/sys/net/ipv6/conf/all/forwarding'
+gives 0 status=applied wgctl apply wg0 00000000000000b3 0 </mnt/doc
+gives 0 status=applied wgctl apply wg0 $first 0 </mnt/doc
+as_before "a ledger entry that is half gone"
+# router advertisements go on although forwarding makes the kernel ignore them
+is 2 "$(on cat /proc/sys/net/ipv6/conf/eth0/accept_ra)" "accept_ra of a way in"
+
 # names that are files of ours; a daemon of another network namespace under our name
 for name in lock others booted journal; do gives 64 "interface name" wgctl apply $name 00000000000000b1 0 </mnt/doc; done
 on unshare --net sh -c 'wireguard-go wg7 </dev/null >/dev/null 2>&1; for p in $(pidof wireguard-go); do [ "$(readlink /proc/$p/ns/net)" != "$(readlink /proc/self/ns/net)" ] || echo $p >/run/theirs; done; while :; do sleep 1000; done' &
