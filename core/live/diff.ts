@@ -61,10 +61,10 @@ function diffLink(input: DiffInput, link: LiveLink): Difference[] {
 function diffConnected({ plan }: DiffInput, { addresses, connected, connected6 }: LiveLink): readonly Difference[] {
   const planned = plannedAddresses(plan);
   if (listed(formatSorted(planned)) !== listed(addresses)) return [];
-  const networks = planned.filter((one) => one.length < addressBits(one.family));
-  const v4 = networks.filter(({ family }) => family === 4);
-  const describe = (list: readonly string[], count: number) => `of ${listed(list)} and ${count} of IPv6`;
-  const want = describe(formatSorted(v4), networks.length - v4.length);
+  const v4 = planned.filter((one) => one.family === 4 && one.length < addressBits(4));
+  const describe = (list: readonly string[], has6: boolean) =>
+    `kernel routes of ${listed(list)} and ${has6 ? "all" : "not all"} of IPv6`;
+  const want = describe(formatSorted(v4), true);
   return compare("routes.connected", want, describe(connected, connected6), "critical");
 }
 

@@ -20,7 +20,7 @@ export interface InterfaceDraft {
   policy: (typeof POLICY_STATES)[number];
   readonly addresses: Cidr[];
   readonly connected: Cidr[];
-  connected6?: number;
+  connected6?: boolean;
   readonly routes: { readonly cidr: Cidr; readonly metric: number }[];
   readonly peers: Map<string, LivePeer>;
   readonly sysctls: Map<string, { readonly want: string; readonly have: string }>;
@@ -94,6 +94,13 @@ const connected: Reader = {
   },
 };
 
+const connected6: Reader = {
+  read(draft, _fields, rest) {
+    draft.connected6 = rest === "yes";
+    return rest === "yes" || rest === "no";
+  },
+};
+
 const route: Reader = {
   count: "repeats",
   read(draft, fields) {
@@ -161,7 +168,7 @@ export const interfaceLines: LineReaders<InterfaceDraft> = new Map([
   ["fwmark", scalar<InterfaceDraft, "fwmark">("fwmark", (text) => integer(text, 0xffff_ffff))],
   ["address", address],
   ["connected", connected],
-  ["connected6", scalar<InterfaceDraft, "connected6">("connected6", (text) => integer(text, 0xffff))],
+  ["connected6", connected6],
   ["route", route],
   ["peer", peer],
   ["unlike", unlike],

@@ -70,8 +70,8 @@ export interface LiveLink {
   readonly addresses: readonly string[];
   /** Those IPv4 addresses to whose network the kernel has its own route, without which no answer finds its way. */
   readonly connected: readonly string[];
-  /** How many such routes of IPv6 there are: the kernel does not say to which address one belongs. */
-  readonly connected6: number;
+  /** Whether there are as many such routes of IPv6 as addresses: the kernel does not say to which address one belongs. */
+  readonly connected6: boolean;
   /** `192.168.50.0/24`, routes that carry our protocol number and point at this link, sorted. */
   readonly routes: readonly string[];
   readonly peers: ReadonlyMap<string, LivePeer>;

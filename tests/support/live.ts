@@ -77,7 +77,7 @@ export function liveOf(plan: InterfacePlan, how: Execution = execution, withSalt
           .map((a, i) => ({ ...a, length: plan.networks[i]?.length ?? 0 }))
           .filter(({ family }) => family === 4),
       ),
-      connected6: plan.addresses.filter(({ family }) => family === 6).length,
+      connected6: true,
       routes: formatSorted(plan.routes),
       peers: new Map(plan.peers.map((peer) => livePeerOf(peer, how, withSalt)).map((peer) => [peer.publicKey, peer])),
     },
@@ -164,7 +164,7 @@ function linkLines(link: LiveLink): readonly string[] {
     ...(answers ? [`key ${link.publicKey || "-"}`, `port ${link.port}`, `fwmark ${link.fwmark}`] : []),
     ...link.addresses.map((address) => `address ${address}`),
     ...link.connected.map((address) => `connected ${address}`),
-    `connected6 ${link.connected6}`,
+    `connected6 ${link.connected6 ? "yes" : "no"}`,
     ...link.routes.map(routeLine),
     ...[...link.peers.values()].map(peerLine),
   ];

@@ -129,7 +129,7 @@ test.each([
   [`document ${"c".repeat(64)}`, "document -"],
   ["directory closed", "directory ajar"],
   ["other inet fence forward forward 1", "other inet fence forward forward"],
-  ["connected6 1", "connected6 one"],
+  ["connected6 yes", "connected6 1"],
   ["connected 10.66.0.1/16", "connected fd00:66::1/64"],
 ])("%j is refused when it reads %j", (found, hostile) => {
   expect(lines).toContain(found);

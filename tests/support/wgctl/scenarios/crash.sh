@@ -100,7 +100,7 @@ while [ $trial -lt "$trials" ]; do
       wgctl apply wg0 $revision 300 </mnt/$to >/mnt/said 2>&1 || stop "apply failed: $(cat /mnt/said)"
       hit $deed $at rollback wg0 >/mnt/said 2>&1 || : ;;
   esac
-  case $deed in call-*) ;; *) [ "$(cat /mnt/shim/count)" -lt "$(cut -d ' ' -f 1 /mnt/shim/plan)" ] || killed=$((killed + 1)) ;; esac
+  case $deed in call-*) ;; *) read -r n </mnt/shim/count || n=0; [ "${n:-0}" -lt "$(cut -d ' ' -f 1 /mnt/shim/plan)" ] || killed=$((killed + 1)) ;; esac
   plan
   if [ $recovery = 0 ]; then
     tries=0

@@ -73,6 +73,14 @@ on nft delete table inet fence
 on nft delete table ip filter
 on nft 'table ip nat { chain POSTROUTING { type nat hook postrouting priority 100; masquerade; }; }
 table inet calm { chain c { type filter hook forward priority 0; ip saddr 192.0.2.1 counter accept comment "never drop "; }; }'
+# routes to elsewhere that others put on our link as if the kernel had are not ours, and in nobody's way
+on ip route add 10.9.0.0/16 dev wg0 proto kernel
+on ip -6 route add 2001:db8:7::/64 dev wg0 proto kernel
+on ip link set wg0 mtu 1300
+gives 0 status=applied wgctl apply wg0 00000000000000ff 90 </mnt/doc
+for route in "-4 10.9.0.0/16" "-6 2001:db8:7::/64"; do on ip ${route%% *} route del ${route#* } dev wg0 2>/dev/null || :; done
+# busybox shows no protocol, so there it is ours to take away
+on ip -V 2>&1 | grep -q iproute2 || drift "a route of a hand's, of no protocol" ip route add 10.61.0.0/16 dev wg0
 # what moves by itself is no drift
 on nft insert rule inet other x 2>/dev/null || :
 [ "$(probe | strip)" = "$clean" ] || stop "foreign state shows as drift"
