@@ -11,6 +11,7 @@ const shared = {
   testEnvironment: "node",
 };
 module.exports = {
+  testSequencer: "<rootDir>/tests/support/longest-first.cjs",
   projects: [
     {
       ...shared,

@@ -8,5 +8,6 @@ gives 0 status=installed wgctl install 0123456789abcdef
 DEVICE=$INIT "$NODE" "$checkout/tests/support/state-walks.ts" "$@" || stop "the walk ended early"
 gives 0 status=uninstalled wgctl uninstall
 check test ! -e /etc/wirewright
+settled
 after=$(fingerprint)
 [ "$before" = "$after" ] || { echo "$before" >/mnt/a; echo "$after" >/mnt/b; diff -a /mnt/a /mnt/b || :; stop "a trace is left"; }
