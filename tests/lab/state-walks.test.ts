@@ -1,23 +1,15 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { noScenarioBecause } from "../support/scenario.ts";
 
 // The long run, by hand: `node tests/support/state-walks.ts 2000 1`.
 const program = join(import.meta.dirname, "../support/state-walks.ts");
-const cache =
-  process.env.WIREWRIGHT_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "wirewright");
-const missing = [
-  ...(process.getuid?.() === 0 ? [] : ["root, for namespaces"]),
-  ...["wireguard-go", "boringtun-cli"].map((name) => join(cache, "bin", name)).filter((path) => !existsSync(path)),
-  ...["/usr/bin/wg", "/usr/sbin/nft", "/bin/busybox"].filter((path) => !existsSync(path)),
-];
-if (missing.length > 0) console.warn(`skipped: walks from intent to intent need ${missing.join(", ")}`);
+if (noScenarioBecause !== undefined) console.warn(`skipped: walks from intent to intent: ${noScenarioBecause}`);
 
 const MINUTES = 10 * 60_000;
 
-(missing.length === 0 ? test.each : test.skip.each)([
+(noScenarioBecause === undefined ? test.each : test.skip.each)([
   ["dash", "25", "1"],
   ["ash", "8", "3"],
 ])(
