@@ -182,7 +182,9 @@ describeLab("pulumi up against one device", () => {
       await run.kill();
       const refused = await first.up();
       expect(refused.code).not.toBe(0);
-      expect(said(refused)).toMatch(/waits for its confirmation for \d+ s more; wait, or run \/etc\/wirewright\/wgctl rollback wg0/);
+      expect(said(refused)).toMatch(
+        /waits for its confirmation for \d+ s more; wait, or run \/etc\/wirewright\/wgctl rollback wg0/,
+      );
       await until("nobody has confirmed it", () => txn() === "");
       expect(second.leftovers().pending).toBeGreaterThan(0); // it was its very first up, so it was creating
       // gocloud's fileblob empties this file before it writes it: a kill left it so once in these tests.
