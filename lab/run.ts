@@ -14,14 +14,16 @@ export interface Command {
 
 /** Runs a command as if it had been started there: stdio, signals and exit code are its own. Returns the exit code. */
 export async function run(lab: Lab, command: Command & { readonly stdio?: StdioOptions }): Promise<number> {
-  const child = start(lab, command, { stdio: command.stdio ?? "inherit" });
   // A terminal sends Ctrl-C to the command too; passing it on would make it two, which some tools take for "at once".
   const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
+  let child: ChildProcess | undefined;
   const forward = (signal: NodeJS.Signals) => {
-    if (!terminal || signal === "SIGTERM") child.kill(signal);
+    if (!terminal || signal === "SIGTERM") child?.kill(signal);
   };
+  // Before the command starts: it may be signalled as soon as it says its first word.
   for (const signal of SIGNALS) process.on(signal, forward);
   try {
+    child = start(lab, command, { stdio: command.stdio ?? "inherit" });
     const [code, signal] = await once(child, "exit");
     return exitCode(code, signal);
   } finally {

@@ -157,7 +157,8 @@ describeLab("a lab", () => {
         "-c",
         count,
       ];
-      const line = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+      // exec: a shell that waits for it, as dash does, would die of the Ctrl-C itself.
+      const line = `exec ${words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ")}`;
       const terminal = spawn("script", ["--quiet", "--return", "--command", line, "/dev/null"], { env: process.env });
       const exit = once(terminal, "exit");
       // Not the first data: Node itself may have something to say before the command is there.
