@@ -12,6 +12,10 @@ import { writeLock } from "./project/intent.ts";
 import { observe, readHelper } from "./project/observe.ts";
 import { openStack, type Stack } from "./project/stack.ts";
 
+// The SDK keeps a stack trace per promise and maps each through the source maps of its own build, which takes as long as all
+// else that a preview does here. Node strips types in place, so our own lines need no map.
+Object.assign(Error, { prepareStackTrace: undefined });
+
 await deploy().catch(refuse);
 
 async function deploy(): Promise<void> {

@@ -161,12 +161,14 @@ function linkLines(link: LiveLink): readonly string[] {
   return [
     `link ${kind} ${implementation || "-"} ${answers ? "yes" : "no"} ${up ? "yes" : "no"} ${mtu}`,
     `mark ${mark || "-"}`,
-    ...(answers ? [`key ${link.publicKey || "-"}`, `port ${link.port}`, `fwmark ${link.fwmark}`] : []),
-    ...link.addresses.map((address) => `address ${address}`),
-    ...link.connected.map((address) => `connected ${address}`),
-    `connected6 ${link.connected6 ? "yes" : "no"}`,
-    ...link.routes.map(routeLine),
-    ...[...link.peers.values()].map(peerLine),
+    ...[
+      ...(answers ? [`key ${link.publicKey || "-"}`, `port ${link.port}`, `fwmark ${link.fwmark}`] : []),
+      ...link.addresses.map((address) => `address ${address}`),
+      ...link.connected.map((address) => `connected ${address}`),
+      `connected6 ${link.connected6 ? "yes" : "no"}`,
+      ...link.routes.map(routeLine),
+      ...[...link.peers.values()].map(peerLine),
+    ].sort(),
   ];
 }
 

@@ -89,6 +89,25 @@ cp /mnt/shim/bin/wireguard-go /mnt/shim/bin/boringtun-cli
 NAME=wg1 PORT=52000 ADDRESSES=10.77.0.1/24 ROUTES=; document /mnt/doc1
 gives 78 "did not start" shimmed apply wg1 $REVISION 60 </mnt/doc1
 as_before "after a daemon that did not start"
+# daemons are asked side by side, so that many hung ones take no longer than one: here each waits for the other to be asked
+shims_make
+gives 0 status=applied wgctl apply wg1 $REVISION 0 </mnt/doc1
+mkdir -p /mnt/asked
+shim wg <<'S'
+case $* in
+  *dump)
+    : >"/mnt/asked/$2"
+    n=0
+    while [ "$(ls /mnt/asked | wc -l)" -lt 2 ]; do n=$((n + 1)); [ $n -lt 100 ] || exit 1; sleep 0.1; done
+    ;;
+esac
+exec /usr/bin/wg "$@"
+S
+shimmed probe $SALT >/mnt/seen
+is 2 "$(grep -c "^link tun [a-z-]* yes " /mnt/seen)" "daemons that answered when asked together"
+shims_make
+gives 0 status=removed wgctl remove wg1 </mnt/doc1
+as_before "after a second interface that came and went"
 IMPLEMENTATION=kernel; document /mnt/doc1
 gives 69 "this kernel has no WireGuard; choose wireguard-go or boringtun" wgctl apply wg1 $REVISION 60 </mnt/doc1
 # a full disk: told before anything has changed
