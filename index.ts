@@ -9,6 +9,7 @@ import type { Difference } from "./core/live/types.ts";
 import { formatAddress } from "./core/net/address.ts";
 import { sshSettings } from "./device/ssh-settings.ts";
 import { writeLock } from "./project/intent.ts";
+import { deriveAhead } from "./project/key-ring.ts";
 import { observe, readHelper } from "./project/observe.ts";
 import { openStack, type Stack } from "./project/stack.ts";
 
@@ -31,7 +32,10 @@ async function deploy(): Promise<void> {
   const helper = readHelper();
   const settings = await sshSettings(config, formatAddress(plan.address));
   const salt = randomBytes(16).toString("hex");
-  const device = await probed(stack, () => observe({ plan, settings, helper, salt }));
+  const [device] = await Promise.all([
+    probed(stack, () => observe({ plan, settings, helper, salt })),
+    deriveAhead(plan, keys),
+  ]);
   const audit = { plan, keys, config, device, salt };
   const base = auditBase(audit, helper.sha256, Date.now() / 1000);
   const interfaces = auditServer(audit);

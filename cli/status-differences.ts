@@ -4,6 +4,7 @@ import { orphans } from "../core/live/orphans.ts";
 import type { Difference } from "../core/live/types.ts";
 import { formatAddress } from "../core/net/address.ts";
 import { sshEnvironment, sshSettings } from "../device/ssh-settings.ts";
+import { deriveAhead } from "../project/key-ring.ts";
 import { observe, readHelper } from "../project/observe.ts";
 import type { LoadedStack } from "./stack.ts";
 
@@ -18,7 +19,7 @@ export async function statusDifferences(stack: LoadedStack): Promise<readonly Lo
   const settings = await sshSettings(config, formatAddress(plan.address), { ...sshEnvironment(), directory });
   const helper = readHelper();
   const salt = randomBytes(16).toString("hex");
-  const device = await observe({ plan, settings, helper, salt });
+  const [device] = await Promise.all([observe({ plan, settings, helper, salt }), deriveAhead(plan, keys)]);
   const audit = { plan, keys, config, device, salt };
   const onDevice = [...auditBase(audit, helper.sha256, Date.now() / 1000).differences, ...orphans(plan, keys, device)];
   return [
