@@ -14,6 +14,9 @@ echo "$tool \$*" >>/mnt/shim/log
 read -r at what <"/mnt/shim/plan" || exec $real "\$@"
 read -r n </mnt/shim/count
 n=\$((n + 1))
+set -C # two tools of a pipeline count at the same time: a number is whose file it makes
+until { true >"/mnt/shim/calls/\$n"; } 2>/dev/null; do n=\$((n + 1)); done
+set +C
 echo "\$n" >/mnt/shim/count
 [ "\$n" -eq "\$at" ] || exec $real "\$@"
 read -r group </mnt/shim/group
@@ -35,10 +38,13 @@ SHIM
 
 plan() { # [CALL DEED]: none without arguments
   : >/mnt/shim/log
+  rm -rf /mnt/shim/calls && mkdir /mnt/shim/calls
   echo 0 >/mnt/shim/count
   echo "${*:-}" >/mnt/shim/plan
   [ $# -gt 0 ] || : >/mnt/shim/plan
 }
+
+calls() { ls /mnt/shim/calls | wc -l; } # since the last plan
 
 shimmed() { # as wgctl, through the shims and in a process group of its own
   nsenter -t "$INIT" -n -m -p -- env PATH="/mnt/shim/bin:$PATH" /usr/bin/setsid -w /bin/sh -c 'echo $$ >/mnt/shim/group; exec /etc/wirewright/wgctl "$@"' sh "$@"

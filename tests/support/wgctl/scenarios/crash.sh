@@ -49,12 +49,12 @@ check test "$(wgctl apply wg0 $old 0 </mnt/old >/dev/null; echo $?)" = 0
 states old
 plan 1000000000 none
 gives 0 status=applied shimmed apply wg0 $new 0 </mnt/new
-apply_calls=$(cat /mnt/shim/count)
+apply_calls=$(calls)
 states new
 wgctl apply wg0 $old 300 </mnt/old >/dev/null && plan 1000000000 none && shimmed rollback wg0 >/dev/null
-rollback_calls=$(cat /mnt/shim/count)
+rollback_calls=$(calls)
 wgctl apply wg0 $old 300 </mnt/old >/dev/null && plan 1000000000 none && echo $oldnonce | shimmed confirm wg0 $old >/dev/null
-confirm_calls=$(cat /mnt/shim/count)
+confirm_calls=$(calls)
 plan
 case $deeds in
   *call-*)
@@ -100,7 +100,7 @@ while [ $trial -lt "$trials" ]; do
       wgctl apply wg0 $revision 300 </mnt/$to >/mnt/said 2>&1 || stop "apply failed: $(cat /mnt/said)"
       hit $deed $at rollback wg0 >/mnt/said 2>&1 || : ;;
   esac
-  case $deed in call-*) ;; *) read -r n </mnt/shim/count || n=0; [ "${n:-0}" -lt "$(cut -d ' ' -f 1 /mnt/shim/plan)" ] || killed=$((killed + 1)) ;; esac
+  case $deed in call-*) ;; *) [ "$(calls)" -lt "$(cut -d ' ' -f 1 /mnt/shim/plan)" ] || killed=$((killed + 1)) ;; esac
   plan
   if [ $recovery = 0 ]; then
     tries=0
