@@ -8,18 +8,37 @@ import { deployIfNeeded } from "../bench-deploy.ts";
 const rounds = 7;
 const stacks = ["router", "nas"] as const;
 
+/** The least that the CLI runs: no resource, the same language host and SDK. */
+const emptyProgram = "";
+/** The least that asks a device something and has something on it: the SDK, one login, one Command. */
+const leastProgram = `import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { remote } from "@pulumi/command";
+const [, key] = /^router\\S* (.*)$/m.exec(readFileSync(process.env.HOME + "/.ssh/known_hosts", "utf8"));
+execFileSync("ssh", ["router", "true"]);
+const privateKey = readFileSync(process.env.HOME + "/.ssh/id_ed25519", "utf8");
+new remote.Command("one", { create: "true", connection: { host: "router", user: "root", hostKey: key, privateKey } });
+`;
+
 /** A preview with nothing to do, which probes the device, against an empty program under the same CLI. */
 export async function previewFigures(lab: Lab, seed: string, say: (text: string) => void): Promise<SelfFigure[]> {
   for (const stack of stacks) await deployIfNeeded(lab, stack, say);
-  const empty = emptyProject(lab);
+  const empty = bareProject(lab, "empty", emptyProgram);
+  const least = bareProject(lab, "least", leastProgram);
   try {
-    await pulumi(lab, ["--cwd", empty, "stack", "select", "--create", "empty"]);
-    await pulumi(lab, ["--cwd", empty, "up", "--yes", "--skip-preview", "--stack", "empty"]);
+    for (const [name, directory] of [
+      ["empty", empty],
+      ["least", least],
+    ] as const) {
+      await pulumi(lab, ["--cwd", directory, "stack", "select", "--create", name]);
+      await pulumi(lab, ["--cwd", directory, "up", "--yes", "--skip-preview", "--stack", name]);
+    }
     const preview = (...where: readonly string[]) => pulumi(lab, [...where, "preview", "--expect-no-changes"]);
     const subjects = {
       router: () => preview("--stack", "router"),
       nas: () => preview("--stack", "nas"),
       empty: () => preview("--cwd", empty, "--stack", "empty"),
+      least: () => preview("--cwd", least, "--stack", "least"),
     };
     say("previews with nothing to do");
     for (const subject of Object.values(subjects)) await subject();
@@ -30,23 +49,22 @@ export async function previewFigures(lab: Lab, seed: string, say: (text: string)
       limit: 1.5,
       unit: "times" as const,
       result: ratio(found[stack], found.empty),
-      conditions: `${describeSeconds(found[stack])} against ${describeSeconds(found.empty)}`,
+      conditions: `${describeSeconds(found[stack])} against ${describeSeconds(found.empty)}; a program that logs in once and has one Command: ${describeSeconds(found.least)}`,
     }));
   } finally {
-    rmSync(empty, { recursive: true });
+    for (const directory of [empty, least]) rmSync(directory, { recursive: true });
   }
 }
 
-/** The least that the CLI runs: no resource, the same language host and SDK. */
-function emptyProject(lab: Lab): string {
-  const directory = join(lab.dir, "empty-project");
+function bareProject(lab: Lab, name: string, program: string): string {
+  const directory = join(lab.dir, `${name}-project`);
   mkdirSync(directory, { recursive: true });
   writeFileSync(
     join(directory, "Pulumi.yaml"),
-    "name: empty\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.js\n",
+    `name: ${name}\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.js\n`,
   );
-  writeFileSync(join(directory, "package.json"), '{ "name": "empty", "type": "module", "main": "index.js" }\n');
-  writeFileSync(join(directory, "index.js"), "");
+  writeFileSync(join(directory, "package.json"), `{ "name": "${name}", "type": "module", "main": "index.js" }\n`);
+  writeFileSync(join(directory, "index.js"), program);
   symlinkSync(join(lab.checkout, "node_modules"), join(directory, "node_modules"));
   return directory;
 }
