@@ -34,10 +34,10 @@ export async function observe(request: {
   });
   if (answer.fault !== undefined) throw new Error(answer.fault);
   const parsed = parseProbe(answer.text);
-  if (parsed.device === undefined) {
-    throw new Error(
-      `${request.plan.server} gave an answer that can't be trusted (${parsed.fault}); nothing was changed`,
-    );
+  const silent = request.plan.interfaces.find((wg) => parsed.device?.interfaces.has(wg.name) === false);
+  const fault = silent === undefined ? parsed.fault : `it says nothing of ${silent.name}`;
+  if (parsed.device === undefined || fault !== undefined) {
+    throw new Error(`${request.plan.server} gave an answer that can't be trusted (${fault}); nothing was changed`);
   }
   return parsed.device;
 }

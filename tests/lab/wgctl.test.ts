@@ -8,6 +8,7 @@ testScenarios([
   ["each kind of change arrives, names only what changed, and shows no secret", "dash", "changes", []],
   ["each kind of change arrives, names only what changed, and shows no secret", "dash", "changes", ["boringtun"]],
   ["each kind of change arrives, names only what changed, and shows no secret", "ash", "changes", []],
+  ["a probe is whole or an error, and nothing of others is taken for ours", "dash", "probe", []],
   ["each kind of drift is seen and repaired", "dash", "drift", []],
   ["each kind of drift is seen and repaired", "ash", "drift", ["boringtun"]],
   ["a document that is not exactly right is refused before anything changes", "dash", "documents", []],
