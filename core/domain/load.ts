@@ -7,7 +7,7 @@ import { formatPath, type Path, type Report, reportOn } from "./place.ts";
 import { type Problem, sortProblems } from "./problem.ts";
 import { without } from "./prune.ts";
 import { checkRules } from "./rules.ts";
-import { type Draft, domainSchema, draftSchema, fieldsAt } from "./schema.ts";
+import { type Draft, domainSchema, draftSchema, fieldsAt, MORE_PROBLEMS } from "./schema.ts";
 import { characterFaults, positionIn, sizeFault, type TextFault, withoutMark } from "./text.ts";
 import { tokensOf } from "./tokens.ts";
 import { type Tree, treeOf } from "./tree.ts";
@@ -51,7 +51,11 @@ export function load(fileText: string): Loaded {
 
 /** Behind a fault of the syntax everything the parser says is guesswork, so only the first of these is repeated. */
 function withoutGuesses<T extends TextFault>(faults: readonly T[]): T[] {
-  const first = Math.min(...faults.filter(({ code }) => code === "syntax").map(({ offset }) => offset));
+  // Not as arguments of one call: the stack takes about 120,000.
+  const first = faults.reduce(
+    (least, { code, offset }) => (code === "syntax" ? Math.min(least, offset) : least),
+    Infinity,
+  );
   return faults.filter(({ code, offset }) => code !== "syntax" || offset === first);
 }
 
@@ -64,6 +68,8 @@ function draftOf({ value }: Tree, report: Report): Draft | undefined {
   const faults = [...nameFaults(value), ...issues.flatMap((issue) => faultsOf(issue, value, fieldsAt))];
   if (parsed.success && faults.length === 0) return parsed.data;
   for (const fault of faults) report.add(fault);
+  // What is faulty and was not told can't be left out, so there is no rest to look at.
+  if (faults.some(({ code }) => code === MORE_PROBLEMS.code)) return undefined;
   const rest = without(
     value,
     faults.map(({ path }) => path),

@@ -10,12 +10,13 @@ export const INTERFACE_NAME = /^[a-z0-9][a-z0-9-]{0,14}$/;
 /** Names that mean something else where such a name is used. */
 const RESERVED = {
   name: [],
-  // `all` and `default` are settings of every interface under /proc/sys/net, `lo` is always there; the others are names of
-  // the helper's own files on a device, beside the directories of its interfaces.
+  // `all` and `default` are settings of every interface under /proc/sys/net, `lo` is always there, and `wg show interfaces`
+  // lists them; the others are names of the helper's own files on a device, beside the directories of its interfaces.
   interface: [
     "all",
     "booted",
     "default",
+    "interfaces",
     "journal",
     "ledger",
     "lo",

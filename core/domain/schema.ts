@@ -17,6 +17,26 @@ import type { Path } from "./place.ts";
 const HIGHEST_EPOCH = 1_000_000;
 
 /**
+ * Issues that are kept of one list or mapping. The library hands them up as arguments of one call, of which the stack
+ * takes about 120,000.
+ */
+const MOST_ISSUES = 10_000;
+export const MORE_PROBLEMS = { code: "more-problems", hint: "mend the others first, then check again" } as const;
+
+/** The list or mapping, with a last issue in place of those beyond the most. */
+function capped<T extends z.ZodType>(container: T): T {
+  const cut: z.core.CheckFn<unknown> = ({ issues }) => {
+    const { path = [], input } = issues[MOST_ISSUES] ?? {};
+    if (issues.length <= MOST_ISSUES) return;
+    const message = `from here on problems are left out, for this list or mapping has over ${MOST_ISSUES}`;
+    const last = { code: "custom" as const, path: [...path], input, message, params: MORE_PROBLEMS };
+    issues.splice(MOST_ISSUES, Number.POSITIVE_INFINITY, last);
+  };
+  // By itself a check is left out where something is faulty already.
+  return container.check(z.core._check(cut, { when: () => true }));
+}
+
+/**
  * The shape of an intent file. `strict` is the grammar. `lenient` is the same with everything optional: what is left of
  * a file without its faulty parts passes it, so that the other rules can still be checked. Both have the lenient type.
  */
@@ -25,8 +45,9 @@ function shape(mode: "strict" | "lenient") {
     mode === "lenient" ? schema.optional() : (schema as unknown as z.ZodOptional<T>);
   const listOf = <T extends z.ZodType>(schema: T) => {
     const list = z.array(need(schema));
-    return mode === "lenient" ? list : list.min(1);
+    return capped(mode === "lenient" ? list : list.min(1));
   };
+  const namesTo = <T extends z.ZodType>(schema: T) => capped(z.record(z.string(), schema));
   const epoch = z.int().min(1).max(HIGHEST_EPOCH);
   const networkInterface = z.strictObject({
     port: need(z.int().min(1).max(65535)),
@@ -36,7 +57,7 @@ function shape(mode: "strict" | "lenient") {
   const server = z.strictObject({
     address: need(unicastAddress),
     endpoint: endpoint.optional(),
-    interfaces: need(z.record(z.string(), networkInterface)),
+    interfaces: need(namesTo(networkInterface)),
   });
   const reach = z.union([
     name,
@@ -55,7 +76,7 @@ function shape(mode: "strict" | "lenient") {
   const binding = z.strictObject({
     profile: need(name),
     interface: need(interfacePath),
-    clients: need(z.record(z.string(), client)),
+    clients: need(namesTo(client)),
   });
   const expectation = z.strictObject({
     from: need(clientPath),
@@ -65,11 +86,11 @@ function shape(mode: "strict" | "lenient") {
   });
   return z.strictObject({
     version: need(z.literal(1)),
-    servers: need(z.record(z.string(), server)),
-    subnets: z.record(z.string(), listOf(network)).optional(),
-    profiles: z.record(z.string(), z.strictObject({ reach: need(listOf(reach)) })).optional(),
-    bindings: z.array(need(binding)).optional(),
-    expect: z.array(need(expectation)).optional(),
+    servers: need(namesTo(server)),
+    subnets: namesTo(listOf(network)).optional(),
+    profiles: namesTo(z.strictObject({ reach: need(listOf(reach)) })).optional(),
+    bindings: capped(z.array(need(binding))).optional(),
+    expect: capped(z.array(need(expectation))).optional(),
   });
 }
 

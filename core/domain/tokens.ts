@@ -5,6 +5,9 @@ import type { TextFault } from "./text.ts";
 /** Deepest nesting of lists and mappings. The grammar needs 7; the parser's own recursion ends at some thousand. */
 const DEEPEST = 64;
 
+/** 10,000 clients with every field have about 250,000; the parser needs up to a kilobyte for each. */
+const MOST_WORDS = 500_000;
+
 /** What the file may not use although YAML has it: two ways to say one thing, or meaning at a distance. */
 const FORBIDDEN: ReadonlyMap<string, Omit<TextFault, "offset">> = new Map([
   ["alias", { code: "alias", message: "aliases are not allowed", hint: "write the value out" }],
@@ -18,6 +21,13 @@ const SUSPECTS = "#*&!%\"'";
 
 const OPEN_QUOTE = { code: "syntax", message: "a quote that nothing closes", hint: "close it on the same line" };
 
+const TOO_DEEP = { code: "too-deep", message: `nested more than ${DEEPEST} deep`, hint: "flatten it" };
+const TOO_MANY_WORDS = {
+  code: "too-many-words",
+  message: `the file has more than ${MOST_WORDS} words and signs, and here is the first beyond`,
+  hint: "split it into several domains",
+};
+
 const MEANINGLESS: ReadonlySet<string> = new Set(["comment", "newline", "space", "byte-order-mark", "directive"]);
 
 export interface Tokens {
@@ -28,21 +38,23 @@ export interface Tokens {
   readonly complete: boolean;
 }
 
-/** Reads lexeme by lexeme, so that nesting is known before anything recursive looks at it. */
+/** Reads lexeme by lexeme, so that nesting and number are known before anything recursive or greedy looks at them. */
 export function tokensOf(text: string): Tokens {
   const parser = new Parser();
   const faults: TextFault[] = [];
   const found: Found = { tokens: [], documents: 0 };
-  let inScalar = false;
+  let [inScalar, words] = [false, 0];
   for (const lexeme of new Lexer().lex(text)) {
     const offset = parser.offset;
     // The lexer announces a plain or block scalar by a mark of its own; its text may begin with anything.
-    const forbidden = !inScalar && SUSPECTS.includes(lexeme.charAt(0)) ? forbiddenBy(lexeme, offset) : undefined;
+    const forbidden = inScalar ? undefined : forbiddenBy(lexeme, offset);
     inScalar = lexeme === CST.SCALAR;
     if (forbidden) faults.push(forbidden);
     keep(parser.next(lexeme), found, faults);
-    if (isTooDeep(parser)) {
-      faults.push({ code: "too-deep", offset, message: `nested more than ${DEEPEST} deep`, hint: "flatten it" });
+    words += isBlank(lexeme) ? 0 : 1;
+    const beyond = limitOf(parser, words);
+    if (beyond !== undefined) {
+      faults.push({ ...beyond, offset });
       return { tokens: found.tokens, faults, complete: false };
     }
     if (found.documents > 1) break;
@@ -63,6 +75,17 @@ function keep(next: Iterable<CST.Token>, found: Found, faults: TextFault[]): voi
   }
 }
 
+/** The limit that is exceeded. */
+function limitOf(parser: Parser, words: number): Omit<TextFault, "offset"> | undefined {
+  if (words > MOST_WORDS) return TOO_MANY_WORDS;
+  return isTooDeep(parser) ? TOO_DEEP : undefined;
+}
+
+/** White space, line breaks, and the lexer's own marks. */
+function isBlank(lexeme: string): boolean {
+  return lexeme === CST.SCALAR || lexeme === CST.FLOW_END || lexeme === CST.DOCUMENT || lexeme.trim() === "";
+}
+
 function isTooDeep(parser: Parser): boolean {
   // The first on the stack is the document, the last may be a scalar.
   const { length } = parser.stack;
@@ -72,7 +95,8 @@ function isTooDeep(parser: Parser): boolean {
 }
 
 function forbiddenBy(lexeme: string, offset: number): TextFault | undefined {
-  const first = lexeme[0];
+  const first = lexeme.charAt(0);
+  if (!SUSPECTS.includes(first)) return undefined;
   if (first === "#") {
     const at = secretIn(lexeme);
     return at === undefined ? undefined : { ...SECRET, offset: offset + at };

@@ -7,6 +7,9 @@ const INTEGER = /^(0|[1-9][0-9]{0,15})$/;
 /** 32 bytes in canonical base64. Low-order points pass: a device may really hold one, as a foreign peer. */
 const KEY = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
 const WORD = /^[A-Za-z0-9][A-Za-z0-9._/@:-]*$/;
+const ATTRIBUTE = /^[A-Za-z0-9.:/_%-]+$/;
+/** Characters. A route over 80 next hops has as many. */
+const MOST_ATTRIBUTES = 4096;
 const ENDPOINT = /^([0-9.]{7,15}|\[[0-9a-f:.]{2,45}(%[A-Za-z0-9._-]{1,15})?\]):[0-9]{1,5}$/;
 
 export function integer(text: string | undefined, most: number): number | undefined {
@@ -31,6 +34,12 @@ export function revisionText(text: string | undefined): string | undefined {
 /** A name that the system gave: of an interface, a tool, a kind of link, a sysctl. */
 export function word(text: string | undefined, most = 32): string | undefined {
   return text !== undefined && text.length <= most && WORD.test(text) ? text : undefined;
+}
+
+/** Words that the system printed behind a value, joined by one space; empty without any. */
+export function attributes(words: readonly string[]): string | undefined {
+  const text = words.join(" ");
+  return text.length <= MOST_ATTRIBUTES && words.every((one) => ATTRIBUTE.test(one)) ? text : undefined;
 }
 
 /** `-` stands for nothing and reads as the empty text. */

@@ -1,6 +1,6 @@
 import { compareCidr, formatCidr } from "../net/cidr.ts";
 import { formatSorted } from "./fields.ts";
-import type { InterfaceDraft } from "./parse-interface.ts";
+import type { Attributed, InterfaceDraft } from "./parse-interface.ts";
 import type { LiveInterface, LiveLink, LivePolicy } from "./types.ts";
 
 /** What the kernel gives a route for which nobody named a metric. */
@@ -37,10 +37,12 @@ function finishLink(
     publicKey: publicKey ?? "",
     port: port ?? 0,
     fwmark: fwmark ?? 0,
-    addresses: formatSorted(addresses),
+    addresses: [...addresses].sort(compareAttributed).map(({ cidr, words }) => withWords(formatCidr(cidr), words)),
     connected: formatSorted(connected),
     connected6,
-    routes: [...routes].sort((a, b) => compareCidr(a.cidr, b.cidr) || a.metric - b.metric).map(formatRoute),
+    routes: [...routes]
+      .sort((a, b) => compareCidr(a.cidr, b.cidr) || a.metric - b.metric || compareAttributed(a, b))
+      .map(formatRoute),
     peers,
   };
 }
@@ -51,7 +53,16 @@ function finishPolicy({ policy, policyWant, policyHave }: InterfaceDraft): LiveP
     : { state: policy };
 }
 
-function formatRoute({ cidr, metric }: InterfaceDraft["routes"][number]): string {
+function formatRoute({ cidr, metric, words }: InterfaceDraft["routes"][number]): string {
   const text = formatCidr(cidr);
-  return metric === 0 || metric === DEFAULT_METRIC[cidr.family] ? text : `${text} metric ${metric}`;
+  return withWords(metric === 0 || metric === DEFAULT_METRIC[cidr.family] ? text : `${text} metric ${metric}`, words);
+}
+
+function compareAttributed(a: Attributed, b: Attributed): number {
+  return compareCidr(a.cidr, b.cidr) || (a.words < b.words ? -1 : Number(a.words > b.words));
+}
+
+/** With words it is another text than the planned one, so a difference. */
+function withWords(text: string, words: string): string {
+  return words === "" ? text : `${text} ${words}`;
 }

@@ -1,12 +1,29 @@
-import type { Cidr } from "../net/cidr.ts";
+import { type Cidr, formatCidr } from "../net/cidr.ts";
 import { type LineReader, type LineReaders, scalar } from "./block.ts";
-import { hex, integer, interfaceAddress, isLinkLocal, key, network, orNone, revisionText, word } from "./fields.ts";
+import {
+  attributes,
+  hex,
+  integer,
+  interfaceAddress,
+  isLinkLocal,
+  key,
+  network,
+  orNone,
+  revisionText,
+  word,
+} from "./fields.ts";
 import { readPeer } from "./parse-peer.ts";
 import type { LiveLink, LivePeer, LiveRecord } from "./types.ts";
 
 const POLICY_STATES = ["same", "missing", "none", "changed"] as const;
 /** The helper prints at most 200 of each. */
 const MOST_POLICY_LINES = 200;
+
+/** An address or a network, and in `words` what a planned one never has. */
+export interface Attributed {
+  readonly cidr: Cidr;
+  readonly words: string;
+}
 
 export interface InterfaceDraft {
   record?: Omit<LiveRecord, "pending" | "documentMac">;
@@ -18,10 +35,10 @@ export interface InterfaceDraft {
   port?: number;
   fwmark?: number;
   policy: (typeof POLICY_STATES)[number];
-  readonly addresses: Cidr[];
+  readonly addresses: Attributed[];
   readonly connected: Cidr[];
   connected6?: boolean;
-  readonly routes: { readonly cidr: Cidr; readonly metric: number }[];
+  readonly routes: (Attributed & { readonly metric: number })[];
   readonly peers: Map<string, LivePeer>;
   readonly sysctls: Map<string, { readonly want: string; readonly have: string }>;
   readonly unlike: Set<string>;
@@ -73,12 +90,20 @@ const link: Reader = {
   },
 };
 
+const ADDRESS = /^([^ ]+)(?: peer ([^ ]+))?( temporary)?$/;
+
+/** `peer B/LEN` behind an address from point to point, `temporary` behind one that has a lifetime. */
 const address: Reader = {
   count: "repeats",
   read(draft, _fields, rest) {
-    const value = interfaceAddress(rest);
-    if (value !== undefined && !isLinkLocal(value)) draft.addresses.push(value);
-    return value !== undefined;
+    const [, text = "", peerText, temporary = ""] = ADDRESS.exec(rest) ?? [];
+    const cidr = interfaceAddress(text);
+    if (cidr === undefined) return false;
+    const peer = peerText === undefined ? undefined : interfaceAddress(peerText);
+    if (peerText !== undefined && peer?.family !== cidr.family) return false;
+    const words = `${peer === undefined ? "" : ` peer ${formatCidr(peer)}`}${temporary}`.trimStart();
+    if (!isLinkLocal(cidr)) draft.addresses.push({ cidr, words });
+    return true;
   },
 };
 
@@ -106,8 +131,9 @@ const route: Reader = {
   read(draft, fields) {
     const cidr = network(fields[0]);
     const metric = integer(fields[1], 0xffff_ffff);
-    if (cidr === undefined || metric === undefined || fields.length > 2) return false;
-    draft.routes.push({ cidr, metric });
+    const words = attributes(fields.slice(2));
+    if (cidr === undefined || metric === undefined || words === undefined) return false;
+    draft.routes.push({ cidr, metric, words });
     return true;
   },
 };

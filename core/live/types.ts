@@ -66,13 +66,16 @@ export interface LiveLink {
   readonly publicKey: string;
   readonly port: number;
   readonly fwmark: number;
-  /** `10.66.0.1/24`, sorted, link-local left out. */
+  /** `10.66.0.1/24`, `10.66.0.1/32 peer 10.66.0.99/32`, `10.66.0.1/24 temporary`; sorted, link-local left out. */
   readonly addresses: readonly string[];
   /** Those IPv4 addresses to whose network the kernel has its own route, without which no answer finds its way. */
   readonly connected: readonly string[];
   /** Whether there are as many such routes of IPv6 as addresses: the kernel does not say to which address one belongs. */
   readonly connected6: boolean;
-  /** `192.168.50.0/24`, routes that carry our protocol number and point at this link, sorted. */
+  /**
+   * Routes that carry our protocol number and point at this link, sorted: `192.168.50.0/24`, and with what no planned one
+   * has: `192.168.50.0/24 metric 50`, `192.168.50.0/24 tos 0x10`.
+   */
   readonly routes: readonly string[];
   readonly peers: ReadonlyMap<string, LivePeer>;
 }

@@ -69,7 +69,7 @@ describeLab("wirewright status", () => {
       ["ip link set wg0 mtu 1337", "ip link set wg0 mtu 1420", "mtu"],
       ["wg set wg0 fwmark 7", "wg set wg0 fwmark 0", "fwmark"],
       ["ip address add 10.9.9.9/32 dev wg0", "ip address delete 10.9.9.9/32 dev wg0", "addresses"],
-      ["ip route add 10.8.0.0/24 dev wg0 proto 187", "ip route delete 10.8.0.0/24 dev wg0", "routes"],
+      ["ip route add 10.8.0.0/24 dev wg0 proto 219", "ip route delete 10.8.0.0/24 dev wg0", "routes"],
       [
         "sysctl -q -w net.ipv4.conf.wg0.forwarding=0",
         "sysctl -q -w net.ipv4.conf.wg0.forwarding=1",

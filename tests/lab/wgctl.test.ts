@@ -14,6 +14,8 @@ testScenarios([
   ["a document that is not exactly right is refused before anything changes", "dash", "documents", []],
   ["a document that is not exactly right is refused before anything changes", "ash", "documents", []],
   ["what is not ours stays", "dash", "owners", []],
+  ["what lives beside ours is no obstacle, and ours under another name is ours", "dash", "beside", []],
+  ["what lives beside ours is no obstacle, and ours under another name is ours", "ash", "beside", []],
   ["one helper works at a time, and a dead one is no obstacle", "dash", "locks", []],
   ["a change that nobody confirms over another connection is undone", "dash", "confirm", []],
   ["a change that nobody confirms over another connection is undone", "dash", "confirm", ["boringtun"]],

@@ -125,6 +125,13 @@ const link: readonly Mutation[] = [
     interrupts: "the daemon starts anew",
   },
   {
+    name: "the link renamed",
+    script: "ip link set $IF down; ip link set $IF name theirs7; ip link set theirs7 up",
+    tells: ["interface critical"],
+    interrupts: "the daemon starts anew",
+    undo: "! ip link show theirs7",
+  },
+  {
     name: "the daemon killed, its socket left",
     script: "kill -KILL $DAEMON; for i in 1 2 3 4 5 6 7 8 9; do [ -d /sys/class/net/$IF ] || break; sleep 0.1; done",
     tells: ["interface critical"],
@@ -149,6 +156,22 @@ const link: readonly Mutation[] = [
     interrupts: "the address is gone for a moment",
   },
   {
+    name: "an address with a peer",
+    script: "ip address add $HOST peer 10.99.0.9/32 dev $IF",
+    tells: ["addresses critical"],
+  },
+  {
+    name: "an address that will expire",
+    script: "ip address change $ADDRESS dev $IF valid_lft 600 preferred_lft 600",
+    tells: ["addresses critical"],
+  },
+  {
+    name: "IPv6 switched off on the link",
+    script: "echo 1 >/proc/sys/net/ipv6/conf/$IF/disable_ipv6",
+    tells: ["addresses critical", "routes wrong"],
+    interrupts: "IPv6 is gone for a moment",
+  },
+  {
     name: "an address moved to another link",
     script: "ip address del $ADDRESS6 dev $IF; ip address add $ADDRESS6 dev cam0 nodad",
     tells: ["addresses critical"],
@@ -164,7 +187,7 @@ const routes: readonly Mutation[] = [
   },
   {
     name: "a route with another metric",
-    script: "ip route del $SUBNET dev $IF; ip route add $SUBNET dev $IF proto 187 metric 77",
+    script: "ip route del $SUBNET dev $IF; ip route add $SUBNET dev $IF proto 219 metric 77",
     tells: ["routes wrong"],
   },
   {
@@ -172,7 +195,22 @@ const routes: readonly Mutation[] = [
     script: "ip route replace $SUBNET via 192.168.1.10 dev lan0",
     tells: ["routes wrong"],
   },
-  { name: "a route more", script: "ip route add 10.98.0.0/16 dev $IF proto 187", tells: ["routes wrong"] },
+  { name: "a route more", script: "ip route add 10.98.0.0/16 dev $IF proto 219", tells: ["routes wrong"] },
+  {
+    name: "a route for another type of service, which leaves elsewhere",
+    script: "ip route add $SUBNET tos 0x10 dev $IF proto 219",
+    tells: ["routes wrong"],
+  },
+  {
+    name: "a route of ours in two ways",
+    script: "ip route replace $SUBNET proto 219 nexthop dev $IF weight 1 nexthop via 192.168.1.10 dev lan0 weight 200",
+    tells: ["routes wrong"],
+  },
+  {
+    name: "a route of ours from another source",
+    script: "ip route replace $SUBNET dev $IF proto 219 src 192.168.1.1",
+    tells: ["routes wrong"],
+  },
   {
     name: "a route of ours under another protocol",
     script: "ip route replace $SUBNET dev $IF proto static",
@@ -259,6 +297,18 @@ const record: readonly Mutation[] = [
     script: "printf '#!/bin/sh\\nexit 0\\n' >/etc/wirewright/wgctl",
     tells: ["helper critical"],
   },
+  {
+    name: "a helper that can't be run",
+    only: "wg0",
+    script: "chmod 0644 /etc/wirewright/wgctl",
+    tells: ["helper critical"],
+  },
+  {
+    name: "a helper that others may write",
+    only: "wg0",
+    script: "chmod 0757 /etc/wirewright/wgctl",
+    tells: ["helper critical"],
+  },
   { name: "the helper removed", only: "wg0", script: "rm /etc/wirewright/wgctl", tells: ["helper critical"] },
   {
     name: "the stored document altered",
@@ -286,6 +336,24 @@ const record: readonly Mutation[] = [
     tells: ["others.inet.theirs foreign"],
   },
   { name: "the boot hook removed", only: "wg0", script: "rm -f /etc/init.d/wirewright", tells: ["boot critical"] },
+  {
+    name: "a boot hook that is not run",
+    only: "wg0",
+    script: "chmod 0644 /etc/init.d/wirewright",
+    tells: ["boot critical"],
+  },
+  {
+    name: "a tick that cron refuses, or another user writes",
+    only: "wg0",
+    script: "chown nobody /etc/cron.d/wirewright; chmod 0666 /etc/cron.d/wirewright",
+    tells: ["boot critical"],
+  },
+  {
+    name: "the directory given to another user",
+    only: "wg0",
+    script: "chown nobody /etc/wirewright",
+    tells: ["directory critical"],
+  },
   {
     name: "the boot hook altered",
     only: "wg0",

@@ -172,9 +172,10 @@ function linkLines(link: LiveLink): readonly string[] {
   ];
 }
 
+/** `192.168.50.0/24 metric 50 tos 0x10`: the metric and what stands behind it may be missing. */
 function routeLine(route: string): string {
-  const [network = "", , metric] = route.split(" ");
-  return `route ${network} ${metric ?? (network.includes(":") ? 1024 : 0)}`;
+  const [, network = "", metric, words = ""] = /^(\S+)(?: metric (\d+))?(.*)$/.exec(route) ?? [];
+  return `route ${network} ${metric ?? (network.includes(":") ? 1024 : 0)}${words}`;
 }
 
 function peerLine(peer: LivePeer): string {

@@ -145,6 +145,7 @@ test.each([
   ["all", "reserved-name"],
   ["default", "reserved-name"],
   ["lo", "reserved-name"],
+  ["interfaces", "reserved-name"],
 ])("an interface can't be named %s", (name, code) => {
   expectMarked(edited(`wg5: { ${PORT}`, `§${name}: { ${PORT}`), code);
 });

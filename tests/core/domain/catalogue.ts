@@ -45,6 +45,11 @@ export const CATALOGUE: Readonly<Record<string, readonly Specimen[]>> = {
       text: "# \u202e",
     },
     { code: "too-deep", shown: "more than 64 lists and mappings in one another", text: "[".repeat(65) },
+    {
+      code: "too-many-words",
+      shown: "more than 500,000 names, values, colons, commas, dashes and brackets",
+      text: `[${"[],".repeat(200_000)}]`,
+    },
     instead("syntax", "[10.66.5.0/24] }", "[10.66.5.0/24 }"),
     instead("alias", "[self] }", "*other }"),
     instead("anchor", "laptop: {}", "laptop: &a {}"),
@@ -67,6 +72,11 @@ export const CATALOGUE: Readonly<Record<string, readonly Specimen[]>> = {
     instead("out-of-range", "port: 51825", "port: 65536"),
     instead("empty-list", "lab: { reach: [self] }", "lab: { reach: [] }"),
     client("secret-in-file", "tv: { privateKey: … }"),
+    {
+      code: "more-problems",
+      shown: "more than 10,000 problems of shape in one list or mapping",
+      text: `${CLEAN}${"  - {}\n".repeat(4000)}`,
+    },
   ],
   "Names and values": [
     client("bad-name", "Living-Room: {}"),

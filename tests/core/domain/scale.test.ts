@@ -1,4 +1,5 @@
 import { load } from "../../../core/domain/load.ts";
+import { tokensOf } from "../../../core/domain/tokens.ts";
 
 const publicKey = (i: number): string => {
   const bytes = Buffer.alloc(32, 9);
@@ -56,4 +57,49 @@ test("3,000 clients with one key and one address give a problem for all but the 
   expect(count("duplicate-key-pair")).toBe(2999);
   expect(count("duplicate-address")).toBe(2999);
   expect(count("site-overlap")).toBe(2999);
+});
+
+const faultyServers = (count: number): string =>
+  `version: 1\nservers:\n${Array.from({ length: count }, (_, i) => `  S${i}: {}\n`).join("")}`;
+
+test("100,000 faulty servers are told: every name, 10,000 of what is missing, and that there is more", () => {
+  const { domain, judgeable, problems } = load(faultyServers(100_000));
+  expect([domain, judgeable]).toEqual([undefined, undefined]);
+  const having = (code: string) => problems.filter((problem) => problem.code === code);
+  expect(having("bad-name")).toHaveLength(100_000);
+  expect(having("missing-key")).toHaveLength(10_000);
+  expect(having("more-problems")).toMatchObject([{ path: "servers.S5000.address", line: 5003, column: 3 }]);
+  expect(problems).toHaveLength(110_001);
+});
+
+test.each([
+  ["10,000 problems of a list are all of them", "  - {}\n".repeat(3333), 9999, 0],
+  ["of 150,000 empty expectations 10,000 problems are told", "  - {}\n".repeat(150_000), 10_000, 1],
+])("%s", (_, lines, told, more) => {
+  const { domain, judgeable, problems } = load(`${largeFile(10, fields)}expect:\n${lines}`);
+  expect(domain).toBeUndefined();
+  expect(judgeable?.expectations).toEqual(more > 0 ? undefined : []);
+  expect(problems).toHaveLength(told + more);
+  expect(problems.filter(({ code }) => code === "more-problems")).toEqual(more > 0 ? [problems.at(-1)] : []);
+});
+
+test("many lists with many problems each are cut on every level", () => {
+  const clients = Array.from({ length: 6000 }, (_, i) => `c${i}: 1`).join(", ");
+  const bindings = `  - { profile: user, interface: router/wg0, clients: { ${clients} } }\n`;
+  const text = largeFile(10, fields).replace(/bindings:[\s\S]*$/, `bindings:\n${bindings.repeat(20)}`);
+  const { problems } = load(text);
+  expect(problems.map(({ code }) => code)).toEqual([...Array(10_000).fill("wrong-type"), "more-problems"]);
+  expect(problems.at(-1)).toMatchObject({ path: "bindings[1].clients.c4000" });
+});
+
+test("faults of the syntax may be as many as the file has words", () => {
+  const text = Array.from({ length: 130_000 }, (_, i) => `s${i}: }\n`).join("");
+  expect(load(text).problems).toMatchObject([{ code: "syntax", line: 1, column: 5 }]);
+});
+
+test("a file of too many words is refused where they become too many, before any of it is understood", () => {
+  const commas = (count: number) => `[${",".repeat(count)}]`;
+  expect(tokensOf(commas(499_998)).complete).toBe(true);
+  expect(tokensOf(commas(499_999)).complete).toBe(false);
+  expect(load(commas(4_000_000)).problems).toMatchObject([{ code: "too-many-words", line: 1, column: 500_001 }]);
 });

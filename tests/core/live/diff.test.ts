@@ -72,6 +72,7 @@ test("endpoints, handshakes and the order of peers are no difference", () => {
 });
 
 const allowed = "10.66.0.3/32, 192.168.1.0/24, fd00:66::3/128";
+const HOPS = "nexthop dev wg0 weight 1 nexthop via 192.168.1.10 dev lan0 weight 255";
 const wg = "net.ipv4.conf.wg0.forwarding";
 const { record: recorded = unreachable() } = live;
 
@@ -115,6 +116,46 @@ test.each<[string, LiveInterface, string, string, string, Difference["severity"]
     "192.168.1.0/24",
     "192.168.1.0/24 metric 50",
     "wrong",
+  ],
+  [
+    "route for one type of service beside the planned one",
+    withLink({ routes: ["192.168.1.0/24", "192.168.1.0/24 tos 0x10"] }),
+    "routes",
+    "192.168.1.0/24",
+    "192.168.1.0/24, 192.168.1.0/24 tos 0x10",
+    "wrong",
+  ],
+  [
+    "route over two next hops",
+    withLink({ routes: [`192.168.1.0/24 ${HOPS}`] }),
+    "routes",
+    "192.168.1.0/24",
+    `192.168.1.0/24 ${HOPS}`,
+    "wrong",
+  ],
+  [
+    "route with a metric and a source",
+    withLink({ routes: ["192.168.1.0/24 metric 50 src 192.168.7.1"] }),
+    "routes",
+    "192.168.1.0/24",
+    "192.168.1.0/24 metric 50 src 192.168.7.1",
+    "wrong",
+  ],
+  [
+    "address from point to point",
+    withLink({ addresses: ["10.66.0.1/16 peer 10.66.0.99/32", "fd00:66::1/64"] }),
+    "addresses",
+    "10.66.0.1/16, fd00:66::1/64",
+    "10.66.0.1/16 peer 10.66.0.99/32, fd00:66::1/64",
+    "critical",
+  ],
+  [
+    "address with a lifetime",
+    withLink({ addresses: ["10.66.0.1/16", "fd00:66::1/64 temporary"] }),
+    "addresses",
+    "10.66.0.1/16, fd00:66::1/64",
+    "10.66.0.1/16, fd00:66::1/64 temporary",
+    "critical",
   ],
   ["peer removed", withoutPeer(2), "peers.c2", keyOf(2), "missing", "wrong"],
   [
@@ -219,6 +260,17 @@ test.each<[string, LiveInterface, string, string, string, Difference["severity"]
   ],
 ])("%s: one difference, named", (_what, changed, property, want, have, severity) => {
   expect(found(changed)).toEqual([{ property, want, have, severity }]);
+});
+
+test("what the words behind a route or an address say is a difference through the probe's text too", () => {
+  const odd = withLink({
+    addresses: ["10.66.0.1/16 temporary", "fd00:66::1/64 peer fd00:66::9/128"],
+    routes: ["192.168.1.0/24 metric 50 tos 0x10", `192.168.1.0/24 metric 51 ${HOPS}`],
+  });
+  const { device, fault } = parseProbe(probeText(deviceOf(odd)));
+  expect(fault).toBeUndefined();
+  expect(device?.interfaces.get("wg0")).toEqual(odd);
+  expect(found(device?.interfaces.get("wg0")).map(({ property }) => property)).toEqual(["addresses", "routes"]);
 });
 
 test("an interface that is not there is missing, and only that", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { parseProbe } from "../../../core/live/parse.ts";
-import type { LiveInterface } from "../../../core/live/types.ts";
+import type { LiveInterface, LiveLink } from "../../../core/live/types.ts";
 import { deviceOf, keys, liveOf, planOf, probeText } from "../../support/live.ts";
 
 const seed = { seed: 20240611 };
@@ -120,6 +120,21 @@ test.each([
   ["address 10.66.0.1/16", "address 10.66.0.1/016"],
   ["route 192.168.1.0/24 0", "route 192.168.1.1/24 0"],
   ["route 192.168.1.0/24 0", "route 192.168.1.0/24"],
+  ["route 192.168.1.0/24 0", "route 192.168.1.0/24 0 "],
+  ["route 192.168.1.0/24 0", "route 192.168.1.0/24 tos 0x10"],
+  ["route 192.168.1.0/24 0", "route 192.168.1.0/24 0 tos  0x10"],
+  ["route 192.168.1.0/24 0", "route 192.168.1.0/24 0 tos 0x10 "],
+  ["route 192.168.1.0/24 0", "route 192.168.1.0/24 0 via $(id)"],
+  ["route 192.168.1.0/24 0", "route 192.168.1.0/24 0 tos 0x10, 10.0.0.0/8"],
+  ["address 10.66.0.1/16", "address 10.66.0.1/16 "],
+  ["address 10.66.0.1/16", "address 10.66.0.1/16 forever"],
+  ["address 10.66.0.1/16", "address 10.66.0.1/16 temporary temporary"],
+  ["address 10.66.0.1/16", "address 10.66.0.1/16 temporary peer 10.66.0.99/32"],
+  ["address 10.66.0.1/16", "address 10.66.0.1/16 peer"],
+  ["address 10.66.0.1/16", "address 10.66.0.1/16 peer 10.66.0.99"],
+  ["address 10.66.0.1/16", "address 10.66.0.1/16 peer 10.66.0.99/33"],
+  ["address 10.66.0.1/16", "address 10.66.0.1/16 peer fd00:66::9/128"],
+  ["address 10.66.0.1/16", "address 10.66.0.1/16 peer 10.66.0.98/32 peer 10.66.0.99/32"],
   ["policy same", "policy perhaps"],
   ["policy same", "policy same\npolicy-have something"],
   [PENDING, PENDING.replace("42", "-3")],
@@ -180,6 +195,57 @@ test("a link-local address is the kernel's own and is left out", () => {
 test("a route with an unusual metric shows it", () => {
   const answer = parseProbe(withLine("route 192.168.1.0/24 0", "route 192.168.1.0/24 50"));
   expect(answer.device?.interfaces.get("wg0")?.link?.routes).toEqual(["192.168.1.0/24 metric 50"]);
+});
+
+/** The link of wg0 when the line of its route, or its IPv4 address, is these instead. */
+function linkWith(found: string, ...replaced: readonly string[]): LiveLink | undefined {
+  expect(lines).toContain(found);
+  return parseProbe(withLine(found, ...replaced)).device?.interfaces.get("wg0")?.link;
+}
+
+test("routes show what a planned one never has, in one order whatever the device's", () => {
+  const hops = "nexthop dev wg0 weight 1 nexthop via 192.168.1.10 dev lan0 weight 255";
+  const printed = [
+    "route 192.168.1.0/24 50 src 192.168.7.1",
+    "route 192.168.1.0/24 0 tos 0x10",
+    "route 192.168.1.0/24 0",
+    `route 192.168.1.0/24 0 ${hops}`,
+    `route 10.0.0.0/8 0 ${"a".repeat(4096)}`,
+  ];
+  const shown = [
+    `10.0.0.0/8 ${"a".repeat(4096)}`,
+    "192.168.1.0/24",
+    `192.168.1.0/24 ${hops}`,
+    "192.168.1.0/24 tos 0x10",
+    "192.168.1.0/24 metric 50 src 192.168.7.1",
+  ];
+  expect(linkWith("route 192.168.1.0/24 0", ...printed)?.routes).toEqual(shown);
+  expect(linkWith("route 192.168.1.0/24 0", ...printed.toReversed())?.routes).toEqual(shown);
+});
+
+test("more than 4096 characters behind a route are refused, in one word or in many", () => {
+  for (const words of ["a".repeat(4097), "a ".repeat(2049).trimEnd()]) {
+    expect(faultOf(withLine("route 192.168.1.0/24 0", `route 192.168.1.0/24 0 ${words}`))).toContain("not understood");
+  }
+});
+
+test("addresses show that they go from point to point or will go", () => {
+  const printed = [
+    "address 10.66.0.1/24 temporary",
+    "address 10.66.0.1/32 peer 10.66.0.99/32 temporary",
+    "address 10.66.0.1/32 peer 10.66.0.99/32",
+    "address fd00:66::2/128 peer FD00:66:0::9/128",
+    "address fe80::1/64 temporary",
+  ];
+  const shown = [
+    "10.66.0.1/24 temporary",
+    "10.66.0.1/32 peer 10.66.0.99/32",
+    "10.66.0.1/32 peer 10.66.0.99/32 temporary",
+    "fd00:66::1/64",
+    "fd00:66::2/128 peer fd00:66::9/128",
+  ];
+  expect(linkWith("address 10.66.0.1/16", ...printed)?.addresses).toEqual(shown);
+  expect(linkWith("address 10.66.0.1/16", ...printed.toReversed())?.addresses).toEqual(shown);
 });
 
 test("hostile text never throws, never parses, and can't act on a terminal through the fault", () => {

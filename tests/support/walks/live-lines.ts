@@ -18,7 +18,7 @@ exec 2>&1
 echo "== links"; ip -d -o link
 echo "== addresses"; ip -o address
 echo "== routes"; for f in -4 -6; do ip $f route show table all; done
-echo "== own-routes"; for f in -4 -6; do ip $f route show proto 187; done
+echo "== own-routes"; for f in -4 -6; do ip $f route show proto 219; done
 echo "== connected"; for f in -4 -6; do ip $f route show proto kernel; done
 echo "== rules"; ip rule; ip -6 rule
 echo "== sysctls"; grep -rs . /proc/sys/net

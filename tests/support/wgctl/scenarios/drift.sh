@@ -41,8 +41,20 @@ drift "an address gone" ip addr del 10.66.0.1/24 dev wg0
 drift "an address more" ip addr add 10.66.0.77/24 dev wg0
 drift "another prefix length" "ip addr del fd00:66::1/64 dev wg0; ip addr add fd00:66::1/80 dev wg0"
 drift "a route gone" ip route del 192.168.50.0/24
-drift "a route more" ip route add 192.168.60.0/24 dev wg0 proto 187
-drift "another metric" "ip route del 192.168.50.0/24; ip route add 192.168.50.0/24 dev wg0 proto 187 metric 50"
+drift "a route more" ip route add 192.168.60.0/24 dev wg0 proto 219
+drift "another metric" "ip route del 192.168.50.0/24; ip route add 192.168.50.0/24 dev wg0 proto 219 metric 50"
+drift "a route of another type of service beside ours" ip route add 192.168.50.0/24 tos 0x10 dev wg0 proto 219
+drift "our route by another source" ip route replace 192.168.50.0/24 dev wg0 proto 219 src 192.168.1.2
+drift "a second route like ours behind it" ip route append 192.168.50.0/24 dev wg0 proto 219 src 192.168.1.2
+if [ "$shell" != ash ]; then # what the ip of busybox does not show
+drift "our route in two ways" ip route replace 192.168.50.0/24 proto 219 nexthop dev wg0 weight 1 nexthop via 192.168.1.10 dev eth0 weight 9
+drift "our IPv6 route with another mtu" ip -6 route replace fd00:50::/64 dev wg0 proto 219 mtu 1300
+fi
+drift "an address with a peer" ip addr add 10.66.0.1 peer 10.66.0.99/32 dev wg0
+drift "an address that will expire" ip addr change 10.66.0.1/24 dev wg0 valid_lft 100 preferred_lft 100
+drift "an IPv6 address that will expire" ip addr change fd00:66::1/64 dev wg0 valid_lft 100 preferred_lft 50
+drift "IPv6 switched off" "echo 1 >/proc/sys/net/ipv6/conf/wg0/disable_ipv6"
+drift "the link renamed" "ip link set wg0 down; ip link set wg0 name other7; ip link set other7 up"
 drift "the table gone" nft delete table inet wirewright_wg0
 drift "a rule more" nft insert rule inet wirewright_wg0 input accept
 drift "an element gone" "nft delete element inet wirewright_wg0 clients { 10.66.0.2 }"
@@ -67,6 +79,8 @@ base() { # WHAT LINE COMMAND...
   [ "$(cat /mnt/repaired)" = "$clean" ] || { echo "$clean" | diff - /mnt/repaired || :; stop "not put right: $what"; }
 }
 base "a directory that is open" "directory open" chmod 0755 /etc/wirewright
+base "a directory of another user" "directory open" chown 65534 /etc/wirewright
+base "a helper that others may write" "helper - .*" chmod 0777 /etc/wirewright/wgctl
 base "a chain of others that drops" "other inet fence in input 1" "nft 'table inet fence { chain in { type filter hook input priority -5; policy drop; }; }'"
 base "a chain of others that leads to a drop" "other ip filter FORWARD forward 1" "nft 'table ip filter { chain user { ip saddr 192.0.2.1 drop; }; chain FORWARD { type filter hook forward priority 0; jump user; }; }'"
 on nft delete table inet fence

@@ -1,0 +1,79 @@
+# What lives beside ours: routes, tables, links and endpoints of others keep neither a probe nor a change from working, and
+# lose nothing; what is ours under another name is still ours.
+wgctl install >/dev/null
+defaults "${1:-wireguard-go}"
+document /mnt/doc
+on sh -c 'echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6' # a hardened device: new links get no IPv6
+on /usr/sbin/ip route add 192.168.50.0/24 via 192.168.1.10 dev eth0
+on /usr/sbin/ip route add 192.168.50.0/24 via 192.168.1.10 dev eth0 metric 5
+before=$(fingerprint)
+gives 79 "there is a route to 192.168.50.0/24 by eth0 already" wgctl apply wg0 $REVISION 0 </mnt/doc
+[ "$(fingerprint)" = "$before" ] || stop "a refused change changed something"
+on /usr/sbin/ip route del 192.168.50.0/24 via 192.168.1.10 dev eth0 metric 0
+gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
+check test -n "$(on /usr/sbin/ip route show 192.168.50.0/24 metric 5)"
+# later, the place is ours and is taken back
+on /usr/sbin/ip route replace 192.168.50.0/24 via 192.168.1.10 dev eth0
+gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
+check test -n "$(on /usr/sbin/ip route show 192.168.50.0/24 dev wg0)"
+
+clean=$(probe | sed '/^\(uptime\|clock\|end\|interface Odd.Name\) /d')
+same() { # WHAT
+  [ "$(probe | sed '/^\(uptime\|clock\|end\|interface Odd.Name\) /d')" = "$clean" ] || { echo "$clean" >/mnt/a; probe | diff /mnt/a - || :; stop "differs: $1"; }
+}
+on nft add table inet wirewright_abcdefghijklmnopqrst
+on nft add table inet wirewright_-x
+same "tables with names like ours"
+on nft delete table inet wirewright_abcdefghijklmnopqrst
+on nft delete table inet wirewright_-x
+on /usr/sbin/ip link add 'Odd+Name' type ifb
+on sh -c 'echo wirewright:00112233445566778899aabbccddeeff >/sys/class/net/Odd+Name/ifalias'
+same "a link with our mark and an odd name"
+on /usr/sbin/ip link del 'Odd+Name'
+if [ "$shell" != ash ]; then # busybox can't tell whose a route is
+  on /usr/sbin/ip route add 10.50.0.0/16 dev wg0 proto isis metric 20
+  same "a route of a routing daemon through our link"
+fi
+on nft 'table ip wirewright_wg0 { chain f { type filter hook forward priority -5; policy drop; }; }'
+probe | grep -qx "other ip wirewright_wg0 f forward 1" || stop "a table of another family that is called like ours is not told"
+on nft delete table ip wirewright_wg0
+if [ "$IMPLEMENTATION" = wireguard-go ]; then
+  on /usr/sbin/ip link add br_Lan type ifb
+  on sh -c 'echo 0 >/proc/sys/net/ipv6/conf/br_Lan/disable_ipv6; ip link set br_Lan up'
+  one=$(sed -n 1p $PEERS | cut -d ' ' -f 1)
+  on wg set wg0 peer "$one" endpoint '[fe80::5%br_Lan]:4444'
+  probe | grep -q "^peer $one [^ ]* [0-9]* \[fe80::5%br_Lan\]:4444" || stop "a link-local endpoint is not told: $(probe | grep peer)"
+  gives 0 status=unchanged wgctl apply wg0 $REVISION 0 </mnt/doc
+  on wg set wg0 peer "$one" remove
+  on /usr/sbin/ip link del br_Lan
+  gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
+fi
+
+# Pulumi makes the new interface before it removes the old one
+NAME=wg1 ADDRESSES=10.77.0.1/24 ROUTES=
+cp $PEERS /mnt/kept
+: >$PEERS
+document /mnt/doc1
+gives 79 "port 51820 is still that of wg0, which is ours as well" wgctl apply wg1 $REVISION 0 </mnt/doc1
+# a route that another interface of ours took over meanwhile is gone, not a fault
+PORT=52000 ROUTES=192.168.50.0/24
+document /mnt/doc1
+gives 0 status=applied wgctl apply wg1 $REVISION 0 </mnt/doc1
+check test -n "$(on /usr/sbin/ip route show 192.168.50.0/24 dev wg1)"
+NAME=wg0 PORT=51820 ADDRESSES="10.66.0.1/24 fd00:66::1/64" ROUTES="fd00:50::/64"
+cp /mnt/kept $PEERS
+document /mnt/doc
+gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
+
+# somebody gave our link another name, with its daemon and its port: it goes, by a repair and by a removal
+rename() { on sh -c 'ip link set wg0 down; ip link set wg0 name theirs7; ip link set theirs7 up'; }
+rename
+gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
+check test ! -e "/proc/$INIT/root/sys/class/net/theirs7"
+rename
+gives 0 status=removed wgctl remove wg0 </mnt/doc
+check test ! -e "/proc/$INIT/root/sys/class/net/theirs7"
+is "" "$(on sh -c 'ls /run/wireguard 2>/dev/null | grep wg0')" "a socket of a renamed link"
+gives 0 status=removed wgctl remove wg1 </mnt/doc1
+gives 0 status=uninstalled wgctl uninstall
+echo "beside: done"
