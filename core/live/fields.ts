@@ -10,7 +10,7 @@ const WORD = /^[A-Za-z0-9][A-Za-z0-9._/@:-]*$/;
 const ATTRIBUTE = /^[A-Za-z0-9.:/_%-]+$/;
 /** Characters. A route over 80 next hops has as many. */
 const MOST_ATTRIBUTES = 4096;
-const ENDPOINT = /^([0-9.]{7,15}|\[[0-9a-f:.]{2,45}(%[A-Za-z0-9._-]{1,15})?\]):[0-9]{1,5}$/;
+const ENDPOINT = /^([0-9.]{7,15}|\[[0-9a-f:.]{2,45}(%[A-Za-z0-9._@-]{1,15})?\]):[0-9]{1,5}$/;
 
 export function integer(text: string | undefined, most: number): number | undefined {
   if (text === undefined || !INTEGER.test(text)) return undefined;
