@@ -11,12 +11,16 @@ const stacks = ["router", "nas"] as const;
 /** The least that the CLI runs: no resource, the same language host and SDK. */
 const emptyProgram = "";
 /** The least that asks a device something and has something on it: the SDK, one login, one Command. */
-const leastProgram = `import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+const leastProgram = `import { readFileSync } from "node:fs";
 import { remote } from "@pulumi/command";
+import ssh2 from "ssh2";
 const [, key] = /^router\\S* (.*)$/m.exec(readFileSync(process.env.HOME + "/.ssh/known_hosts", "utf8"));
-execFileSync("ssh", ["router", "true"]);
 const privateKey = readFileSync(process.env.HOME + "/.ssh/id_ed25519", "utf8");
+await new Promise((done, fail) => {
+  const client = new ssh2.Client().on("error", fail);
+  const command = () => client.exec("true", (error, channel) => channel.on("close", () => done(client.destroy())).resume());
+  client.on("ready", command).connect({ host: "router", username: "root", privateKey });
+});
 new remote.Command("one", { create: "true", connection: { host: "router", user: "root", hostKey: key, privateKey } });
 `;
 
