@@ -78,7 +78,10 @@ export function probeCommand(salt: string, interfaceNames: readonly string[]): s
 
 /** `whenMissing` may end the script well on a device without helper. A hung tool is stopped. */
 function helperCommand(limitSeconds: number, whenMissing: string, ...args: readonly string[]): string {
-  const missing = complain("$h is missing on this device; run pulumi up to install it", HelperExit.missingTool);
+  const missing = complain(
+    "$h is missing on this device or not executable; run pulumi up to install it",
+    HelperExit.missingTool,
+  );
   const late = complain(`$h $1 was stopped after ${limitSeconds} s; run pulumi up again`, HelperExit.timeout);
   const script = [
     `h=${HELPER_PATH}; [ -x $h ] || { ${whenMissing}${missing}; }`,

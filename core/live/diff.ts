@@ -18,7 +18,7 @@ export function diff(input: DiffInput): Difference[] {
   const missing = compare("interface", execution.implementation, "missing", "critical");
   if (live?.record === undefined || !isOurs(live.record)) return [...missing];
   return [
-    ...(live.link === undefined ? missing : diffLink(input, live.link)),
+    ...(live.link === undefined ? missing : diffOwn(input, live.link)),
     ...diffPolicy(live.policy),
     ...diffSysctls(live),
     ...diffPending(live.record),
@@ -35,11 +35,18 @@ function describeStranger({ record, link }: LiveInterface, owner: string): strin
   if (link === undefined) return undefined;
   if (link.kind === "other") return "is another kind of link, not ours";
   if (link.kind !== "wireguard" && link.kind !== "tun") return `is a ${link.kind}, not ours`;
-  if (link.implementation === "") return `is a ${link.kind} without a WireGuard daemon, not ours`;
+  if (link.implementation === "" && link.mark !== owner)
+    return `is a ${link.kind} without a WireGuard daemon, not ours`;
   if (record === undefined || !isOurs(record) || link.mark !== owner) {
     return `is a ${link.implementation} interface that this project did not make`;
   }
   return undefined;
+}
+
+function diffOwn(input: DiffInput, link: LiveLink): Difference[] {
+  // With our mark: somebody gave this name to another link of ours, or ended the daemon in a way that left the link.
+  if (link.implementation === "") return [...compare("daemon", "its own", "none that is its own", "critical")];
+  return diffLink(input, link);
 }
 
 function diffLink(input: DiffInput, link: LiveLink): Difference[] {

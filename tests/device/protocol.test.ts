@@ -146,7 +146,9 @@ describe.each(shells)("with $shell", (shell) => {
     for (const line of [commands.remove, commands["base remove"]]) {
       const { status, stdout, stderr } = run(shell, line);
       expect([status, stdout]).toEqual([69, ""]);
-      expect(stderr).toMatch(/^wirewright: .*wgctl is missing on this device; run pulumi up to install it\n$/);
+      expect(stderr).toMatch(
+        /^wirewright: .*wgctl is missing on this device or not executable; run pulumi up to install it\n$/,
+      );
     }
   });
 

@@ -123,15 +123,18 @@ describeLab("an interface that is attacked", () => {
           })
         ).stdout,
       );
+    // The kernel's log is that of the whole machine, where other tests give links other names.
+    const told = () =>
+      read(
+        "dmesg 2>/dev/null | grep wg0 | grep -vc renamed || true; grep -c 198.51.100 /etc/wirewright/journal || true",
+        "router",
+      );
     await writeStack(lab);
+    const before = await told();
     expect(await answers(51899)).toEqual({ answers: 0, refused: true }); // a closed port is told
     expect(await answers(51820)).toEqual({ answers: 0, refused: false });
-    expect(
-      await read(
-        "dmesg 2>/dev/null | grep -c wg0 || true; grep -c 198.51.100 /etc/wirewright/journal || true",
-        "router",
-      ),
-    ).toBe("0\n0");
+    expect(await told()).toBe(before);
+    expect(before.endsWith("\n0")).toBe(true);
   });
 
   test("S20 pre-shared key active: a client with the right keys and a wrong pre-shared key makes no handshake", async () => {

@@ -235,8 +235,16 @@ test.each<[string, LiveInterface, string, string, string, Difference["severity"]
     "critical",
   ],
   [
-    "a bare tun wears the name",
+    "another link of ours wears the name",
     withLink({ implementation: "", answers: false }),
+    "daemon",
+    "its own",
+    "none that is its own",
+    "critical",
+  ],
+  [
+    "a bare tun wears the name",
+    withLink({ implementation: "", answers: false, mark: "" }),
     "interface",
     "ours",
     "is a tun without a WireGuard daemon, not ours",

@@ -65,6 +65,14 @@ cp /mnt/kept $PEERS
 document /mnt/doc
 gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
 
+# two of ours with one another's names: each has a daemon that is not its own
+clean=$(probe | sed '/^\(uptime\|clock\|end\|record\) /d')
+on sh -c 'ip link set wg0 down; ip link set wg1 down; ip link set wg0 name x; ip link set wg1 name wg0; ip link set x name wg1; ip link set wg0 up; ip link set wg1 up'
+is 2 "$(probe | grep -c '^link tun - none')" "links that are told to have no daemon of their own"
+gives 0 status=applied wgctl apply wg0 00000000000000d0 0 </mnt/doc
+gives 0 status=applied wgctl apply wg1 00000000000000d1 0 </mnt/doc1
+is "$clean" "$(probe | sed '/^\(uptime\|clock\|end\|record\) /d')" "after the repair of swapped names"
+
 # somebody gave our link another name, with its daemon and its port: it goes, by a repair and by a removal
 rename() { on sh -c 'ip link set wg0 down; ip link set wg0 name theirs7; ip link set theirs7 up'; }
 rename
