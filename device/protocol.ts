@@ -45,7 +45,7 @@ export function baseCommand(helperSha256: string, revision: string): string {
 
 /** Takes everything of ours off the device, and refuses while an interface of ours remains. */
 export function baseRemoveCommand(): string {
-  return helperCommand(LIMIT.remove, `[ -e ${HELPER_DIRECTORY} ] || exit 0; `, "uninstall");
+  return helperCommand(LIMIT.remove, `[ -e ${HELPER_DIRECTORY} ] || exit 0; `, READ_ALL, "uninstall");
 }
 
 /** Document on stdin. An unconfirmed change is rolled back after so many seconds; 0 commits at once. */
@@ -67,7 +67,7 @@ function plainCommand(user: string, limitSeconds: number, ...args: readonly stri
 /** The document of the last apply on stdin. */
 export function removeCommand(interfaceName: string): string {
   const absent = `[ -e ${HELPER_DIRECTORY}/$2 ] || [ -e /sys/class/net/$2 ] || exit 0; `;
-  return helperCommand(LIMIT.remove, absent, "remove", checkedName(interfaceName));
+  return helperCommand(LIMIT.remove, absent, "", "remove", checkedName(interfaceName));
 }
 
 /** The helper's text on stdin: the operator probes with a copy of its own, also a device that has none. */
@@ -76,16 +76,19 @@ export function probeCommand(salt: string, interfaceNames: readonly string[]): s
   return asRoot(`exec sh -s -- "$@"`, "probe", checked("a salt", salt, /^[0-9a-f]{32}$/), ...names);
 }
 
+/** Who ends before all of stdin has come makes the plugin's write fail, which fails the command: dropbear takes 24 KiB ahead. */
+const READ_ALL = "cat >/dev/null; ";
+
 /** `whenMissing` may end the script well on a device without helper. A hung tool is stopped. */
-function helperCommand(limitSeconds: number, whenMissing: string, ...args: readonly string[]): string {
+function helperCommand(limitSeconds: number, whenMissing: string, first: string, ...args: readonly string[]): string {
   const missing = complain(
     "$h is missing on this device or not executable; run pulumi up to install it",
     HelperExit.missingTool,
   );
   const late = complain(`$h $1 was stopped after ${limitSeconds} s; run pulumi up again`, HelperExit.timeout);
   const script = [
-    `h=${HELPER_PATH}; [ -x $h ] || { ${whenMissing}${missing}; }`,
-    `timeout ${limitSeconds} $h "$@"; r=$?; case $r in 124|143) ${late};; esac; exit $r`,
+    `h=${HELPER_PATH}; [ -x $h ] || { ${READ_ALL}${whenMissing}${missing}; }`,
+    `${first}timeout ${limitSeconds} $h "$@"; r=$?; case $r in 124|143) ${late};; esac; exit $r`,
   ].join("; ");
   return asRoot(script, ...args);
 }
