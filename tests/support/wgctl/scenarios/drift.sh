@@ -80,6 +80,7 @@ base() { # WHAT LINE COMMAND...
 }
 base "a directory that is open" "directory open" chmod 0755 /etc/wirewright
 base "a directory of another user" "directory open" chown 65534 /etc/wirewright
+base "notes of /run that are open" "directory open" chmod 0777 /run/wirewright
 base "a helper that others may write" "helper - .*" chmod 0777 /etc/wirewright/wgctl
 base "a chain of others that drops" "other inet fence in input 1" "nft 'table inet fence { chain in { type filter hook input priority -5; policy drop; }; }'"
 base "a chain of others that leads to a drop" "other ip filter FORWARD forward 1" "nft 'table ip filter { chain user { ip saddr 192.0.2.1 drop; }; chain FORWARD { type filter hook forward priority 0; jump user; }; }'"

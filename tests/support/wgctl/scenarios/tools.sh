@@ -11,10 +11,6 @@ as_before() {
   settled
   [ "$(fingerprint)" = "$before" ] || { echo "$before" >/mnt/a; fingerprint | diff -a /mnt/a - || :; stop "$1"; }
 }
-shim() { # TOOL: the script on stdin replaces it
-  { echo '#!/bin/sh'; cat; } >"/mnt/shim/bin/$1"
-  chmod 0755 "/mnt/shim/bin/$1"
-}
 shim nft <<'S'
 case $* in *-c*) exec /usr/sbin/nft "$@" ;; *-f*) echo "nft: out of memory" >&2; exit 1 ;; *) exec /usr/sbin/nft "$@" ;; esac
 S
