@@ -13,8 +13,8 @@ import { deriveAhead } from "./project/key-ring.ts";
 import { observe, readHelper } from "./project/observe.ts";
 import { openStack, type Stack } from "./project/stack.ts";
 
-// The SDK keeps a stack trace per promise and maps each through the source maps of its own build, which takes as long as all
-// else that a preview does here. Node strips types in place, so our own lines need no map.
+// The SDK keeps a stack trace per promise and maps each through the source maps of its own build: 0.2 s for 15 interfaces.
+// Node strips types in place, so our own lines need no map.
 Object.assign(Error, { prepareStackTrace: undefined });
 
 await deploy().catch(refuse);
