@@ -1,8 +1,7 @@
 // Pick this stack's server, compile, probe, construct.
 import { randomBytes } from "node:crypto";
-import * as pulumi from "@pulumi/pulumi";
+import { getStack, isDryRun, warn } from "./components/engine.ts";
 import { refuse } from "./components/refuse.ts";
-import { Server } from "./components/server.ts";
 import { rawStackConfig, rootSecretSetting } from "./components/stack-config.ts";
 import { auditBase, auditServer } from "./core/live/audit.ts";
 import type { Difference } from "./core/live/types.ts";
@@ -21,26 +20,29 @@ await deploy().catch(refuse);
 
 async function deploy(): Promise<void> {
   const stack = openStack({
-    name: pulumi.getStack(),
+    name: getStack(),
     settings: rawStackConfig(),
     rootSecret: rootSecretSetting(),
     directory: process.cwd(),
   });
   const { plan, keys, config, intent } = stack;
-  if (intent.lock.state === "stale" && !pulumi.runtime.isDryRun()) writeLock(intent.lock);
+  if (intent.lock.state === "stale" && !isDryRun()) writeLock(intent.lock);
 
   const helper = readHelper();
   const settings = await sshSettings(config, formatAddress(plan.address));
   const salt = randomBytes(16).toString("hex");
-  const [device] = await Promise.all([
-    probed(stack, () => observe({ plan, settings, helper, salt })),
-    deriveAhead(plan, keys),
-  ]);
+  const asked = Promise.withResolvers<void>();
+  const answer = probed(stack, () => observe({ plan, settings, helper, salt, whenAsked: asked.resolve }));
+  await Promise.race([asked.promise, answer]);
+  // While the device is at work: what takes long and needs no answer.
+  const { Server } = await import("./components/server.ts");
+  await deriveAhead(plan, keys);
+  const device = await answer;
   const audit = { plan, keys, config, device, salt };
   const base = auditBase(audit, helper.sha256, Date.now() / 1000);
   const interfaces = auditServer(audit);
   const own = interfaces.find((wg) => wg.plan.name === device?.way && wg.state !== "settled");
-  if (own !== undefined) await pulumi.log.warn(ownWay(own.plan.path));
+  if (own !== undefined) await warn(ownWay(own.plan.path));
 
   new Server(plan.server, {
     server: plan.server,
@@ -61,16 +63,15 @@ async function deploy(): Promise<void> {
 /** Asks the device, as strictly as the stack wants it. A device that did not answer is never taken for clean. */
 async function probed<T>({ name, config, plan }: Stack, ask: () => Promise<T>): Promise<T | undefined> {
   if (config.probe === "required") return ask();
-  if (!pulumi.runtime.isDryRun())
-    throw new Error(`up needs the device's answer; set wirewright:probe of stack ${name} to required`);
+  if (!isDryRun()) throw new Error(`up needs the device's answer; set wirewright:probe of stack ${name} to required`);
   if (config.probe === "warn") {
     try {
       return await ask();
     } catch (error) {
-      await pulumi.log.warn(`${error instanceof Error ? error.message : error}`);
+      await warn(`${error instanceof Error ? error.message : error}`);
     }
   }
-  await pulumi.log.warn(`${plan.server} was not audited: whatever it has, everything is shown as to be applied`);
+  await warn(`${plan.server} was not audited: whatever it has, everything is shown as to be applied`);
   return undefined;
 }
 

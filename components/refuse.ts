@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
+import { RunError } from "./engine.ts";
 
 /** Ends the program with the error's own sentence: Pulumi prints a RunError without a stack trace. */
 export function refuse(error: unknown): never {
-  throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
+  throw new RunError(error instanceof Error ? error.message : String(error));
 }

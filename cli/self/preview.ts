@@ -19,7 +19,7 @@ const privateKey = readFileSync(process.env.HOME + "/.ssh/id_ed25519", "utf8");
 await new Promise((done, fail) => {
   const client = new ssh2.Client().on("error", fail);
   const command = () => client.exec("true", (error, channel) => channel.on("close", () => done(client.destroy())).resume());
-  client.on("ready", command).connect({ host: "router", username: "root", privateKey });
+  client.on("connect", () => client.setNoDelay(true)).on("ready", command).connect({ host: "router", username: "root", privateKey });
 });
 new remote.Command("one", { create: "true", connection: { host: "router", user: "root", hostKey: key, privateKey } });
 `;

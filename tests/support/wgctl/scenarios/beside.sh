@@ -8,6 +8,17 @@ on /usr/sbin/ip route add 192.168.50.0/24 via 192.168.1.10 dev eth0
 on /usr/sbin/ip route add 192.168.50.0/24 via 192.168.1.10 dev eth0 metric 5
 before=$(fingerprint)
 gives 79 "there is a route to 192.168.50.0/24 by eth0 already" wgctl apply wg0 $REVISION 0 </mnt/doc
+keep=$ROUTES own=$ADDRESSES
+for ROUTES in 192.168.1.128/25 192.168.1.0/24 192.168.1.99/32 fd00:1::/112 fd00:1::/64; do
+  document /mnt/doc1
+  gives 79 "$ROUTES lies in .*, a network that this device itself is in by eth0" wgctl apply wg0 $REVISION 0 </mnt/doc1
+done
+ROUTES=$keep
+for one in 192.168.1.65/26 fd00:1::5/120; do
+  ADDRESSES="$own $one"; document /mnt/doc1
+  gives 79 "$one lies in .*, a network that this device itself is in by eth0" wgctl apply wg0 $REVISION 0 </mnt/doc1
+done
+ADDRESSES=$own
 [ "$(fingerprint)" = "$before" ] || stop "a refused change changed something"
 on /usr/sbin/ip route del 192.168.50.0/24 via 192.168.1.10 dev eth0 metric 0
 gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc

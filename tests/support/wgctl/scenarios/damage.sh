@@ -164,6 +164,11 @@ as_before "a ledger entry that is half gone"
 # router advertisements go on although forwarding makes the kernel ignore them
 is 2 "$(on cat /proc/sys/net/ipv6/conf/eth0/accept_ra)" "accept_ra of a way in"
 
+# something else where the socket belongs: told before anything is begun
+NAME=wg7 PORT=52007 ADDRESSES=10.97.0.1/24 ROUTES=; document /mnt/doc7
+on mkdir /run/wireguard/wg7.sock
+gives 79 "wg7.sock is there and no socket" wgctl apply wg7 $REVISION 0 </mnt/doc7
+on rmdir /run/wireguard/wg7.sock
 # names that are files of ours; a daemon of another network namespace under our name
 for name in lock others booted journal; do gives 64 "interface name" wgctl apply $name 00000000000000b1 0 </mnt/doc; done
 on unshare --net sh -c 'wireguard-go wg7 </dev/null >/dev/null 2>&1; for p in $(pidof wireguard-go); do [ "$(readlink /proc/$p/ns/net)" != "$(readlink /proc/self/ns/net)" ] || echo $p >/run/theirs; done; while :; do sleep 1000; done' &

@@ -32,7 +32,7 @@ kind() { # NAME: install, damage, repair, uninstall
   done
   gives 0 "boot=$1 ok" wgctl install
   gives 0 status=uninstalled wgctl uninstall
-  mkdir -p /etc/wirewright && cp "$checkout/device/wgctl" /etc/wirewright/wgctl && chmod 0755 /etc/wirewright/wgctl
+  mkdir -p /etc/wirewright && cp "${WGCTL:-$checkout/device/wgctl}" /etc/wirewright/wgctl && chmod 0755 /etc/wirewright/wgctl
   [ "$(find /etc | sort)" = "$whole" ] || { echo "$whole" >/mnt/a; find /etc | sort | diff /mnt/a - || :; stop "$1: left something in /etc"; }
 }
 kind initd "/etc/init.d/wirewright /etc/cron.d/wirewright"
@@ -44,7 +44,7 @@ wgctl install >/dev/null
 rm /etc/systemd/system/timers.target.wants/wirewright-tick.timer
 probe | grep -qx "boot systemd missing" || stop "a timer that is not enabled is not told"
 check wgctl uninstall >/dev/null
-mkdir -p /etc/wirewright && cp "$checkout/device/wgctl" /etc/wirewright/wgctl && chmod 0755 /etc/wirewright/wgctl
+mkdir -p /etc/wirewright && cp "${WGCTL:-$checkout/device/wgctl}" /etc/wirewright/wgctl && chmod 0755 /etc/wirewright/wgctl
 on rm -r /run/systemd
 # OpenWrt: rc.common, one crontab per user, no cron.d
 cat >/etc/rc.common <<'S'
@@ -64,5 +64,11 @@ check wgctl install >/dev/null
 is 2 "$(wc -l </etc/crontabs/root)" "lines of the crontab after a second install"
 rm /etc/rc.d/S95wirewright
 probe | grep -qx "boot procd missing" || stop "a script that is not enabled is not told"
+# a full /run, where a copy of the crontab comes out empty
+on /usr/bin/mount -n -o remount,size=$(($(on sh -c 'du -sk /run' | cut -f 1) + 64))k /run
+on sh -c 'cat /dev/zero >/run/full' 2>/dev/null || :
+gives 73 "full" wgctl uninstall
+on sh -c 'rm /run/full; /usr/bin/mount -n -o remount,size=50% /run'
+grep -qxF "$crontab" /etc/crontabs/root || stop "a full /run took the jobs of others"
 check wgctl uninstall >/dev/null
 is "$crontab" "$(cat /etc/crontabs/root)" "the crontab of others"

@@ -27,6 +27,28 @@ echo 'Fehler: nicht erlaubt'; exit 1
 S
 gives 71 "nft failed" shimmed apply wg0 $REVISION 60 </mnt/doc3
 as_before "after nft did nothing at all"
+shim nft <<'S'
+case $* in *-f*) exit 124 ;; *) exec /usr/sbin/nft "$@" ;; esac
+S
+gives 70 "nft did not end in time" shimmed apply wg0 $REVISION 60 </mnt/doc3
+as_before "after nft took too long"
+# what is left of a policy's text when a tool fails would be valid, and take the policy away
+shims_make
+shim sed <<'S'
+case $* in 1a*) exit 1 ;; *) exec /usr/bin/sed "$@" ;; esac
+S
+gives 73 "can't be written" shimmed apply wg0 $REVISION 60 </mnt/doc3
+as_before "after sed failed"
+on nft add rule inet wirewright_wg0 input udp dport 7 accept
+check shimmed boot
+on nft list table inet wirewright_wg0 | grep -q drop || stop "a link without a policy"
+shims_make
+check wgctl boot
+as_before "after sed failed in a repair"
+shim wg <<'S'
+case $* in pubkey) exit 1 ;; *) exec /usr/bin/wg "$@" ;; esac
+S
+gives 71 "wg pubkey failed" shimmed apply wg0 $REVISION 60 </mnt/doc3
 shims_make
 shim wg <<'S'
 case $* in "set"*) echo "Unable to modify interface" >&2; exit 1 ;; *) exec /usr/bin/wg "$@" ;; esac
@@ -85,6 +107,14 @@ cp /mnt/shim/bin/wireguard-go /mnt/shim/bin/boringtun-cli
 NAME=wg1 PORT=52000 ADDRESSES=10.77.0.1/24 ROUTES=; document /mnt/doc1
 gives 78 "did not start" shimmed apply wg1 $REVISION 60 </mnt/doc1
 as_before "after a daemon that did not start"
+for daemon in wireguard-go boringtun-cli; do
+  shim $daemon <<S
+$cache/bin/$daemon "\$@"
+exec sleep 100
+S
+done
+gives 78 "did not start" shimmed apply wg1 $REVISION 60 </mnt/doc1
+as_before "after a daemon that started and did not say so"
 # daemons are asked side by side, so that many hung ones take no longer than one: here each waits for the other to be asked
 shims_make
 gives 0 status=applied wgctl apply wg1 $REVISION 0 </mnt/doc1

@@ -21,7 +21,7 @@ is 0 "$(on cat /proc/sys/net/ipv6/conf/all/forwarding)" "IPv6 forwarding that no
 gives 0 status=absent wgctl remove wg0 </mnt/doc
 gives 0 status=removed wgctl remove wg1 </mnt/doc1
 gives 0 status=uninstalled wgctl uninstall
-cp "$checkout/device/wgctl" /mnt/ # uninstall took it along, as it should
+cp "${WGCTL:-$checkout/device/wgctl}" /mnt/ # uninstall took it along, as it should
 check test ! -e /etc/wirewright
 after=$(fingerprint)
 [ "$before" = "$after" ] || { echo "$before" >/mnt/a; echo "$after" >/mnt/b; diff -a /mnt/a /mnt/b || :; stop "a trace is left"; }
