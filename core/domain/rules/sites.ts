@@ -1,5 +1,5 @@
 import { formatAddress } from "../../net/address.ts";
-import { contains, formatCidr } from "../../net/cidr.ts";
+import { contains, covers, formatCidr } from "../../net/cidr.ts";
 import type { ClientFact, Facts, InterfaceFact, Located } from "../facts.ts";
 import type { Path, Report } from "../place.ts";
 import { dialledAddresses } from "./dialled.ts";
@@ -34,7 +34,10 @@ export function serversBehind(facts: Facts): ReadonlyMap<string, ReadonlySet<str
   return behind;
 }
 
-/** A site is behind one client, and no server lies in a site that it reaches through its own tunnel. */
+/**
+ * A site is behind one client, no server lies in a site that it reaches through its own tunnel, and no site in the network
+ * that its server is in.
+ */
 export function checkSites(facts: Facts, report: Report): void {
   const sites = sitesOf(facts);
   checkOverlaps(sites, report);
@@ -57,8 +60,17 @@ function checkOverlaps(sites: readonly Site[], report: Report): void {
 
 function checkServers(sites: readonly Site[], facts: Facts, report: Report): void {
   const dialled = dialledAddresses(facts);
+  const lans = lansOf(sites, facts);
   for (const { client, path, networks: own } of sites) {
     const server = client.interfaceId?.split("/")[0] ?? "";
+    const lan = lans.get(server);
+    const inside = own.find(({ cidr }) => lan !== undefined && covers(lan.cidr, cidr) && cidr.length > lan.cidr.length);
+    if (lan !== undefined && inside !== undefined) {
+      const where = `${formatCidr(lan.cidr)} of ${withLine(lan.owner, lan.path, report)}`;
+      const message = `${formatCidr(inside.cidr)} is part of ${where}, which ${server} itself is in, and would be taken out of it`;
+      const hint = `a site is elsewhere; when ${server} is in a smaller network than that, name it as a subnet, too`;
+      report.add({ code: "site-in-lan", path, message, hint });
+    }
     for (const { address } of dialled.get(server) ?? []) {
       const around = own.find(({ cidr }) => contains(cidr, address));
       if (around === undefined) continue;
@@ -66,6 +78,18 @@ function checkServers(sites: readonly Site[], facts: Facts, report: Report): voi
       report.add({ code: "address-in-site", path, message, hint: "a server can't be behind its own client" });
     }
   }
+}
+
+/** Server name to the narrowest subnet around its address that is no site. */
+function lansOf(sites: readonly Site[], facts: Facts): ReadonlyMap<string, Located> {
+  const behind = new Set(sites.map(({ subnet }) => subnet));
+  const grounds = [...facts.subnets].flatMap(([subnet, networks]) => (behind.has(subnet) ? [] : networks));
+  const found = facts.servers.flatMap(({ name, draft: { address } }) => {
+    const around = grounds.filter(({ cidr }) => address !== undefined && contains(cidr, address));
+    const lan = around.toSorted((a, b) => b.cidr.length - a.cidr.length)[0];
+    return lan === undefined ? [] : [[name, lan] as const];
+  });
+  return new Map(found);
 }
 
 /** A tunnel without IPv6 addresses carries no IPv6 to a site, whatever its AllowedIPs say; nor the other way about. */

@@ -87,6 +87,19 @@ test.each([
     "site-overlap",
   ],
   ["server in its own client's site", client("subnets: [§lan]"), "address-in-site"],
+  [
+    "site that is half of the network of its server",
+    edited("branch-lan: [192.168.50.0/24]", "branch-lan: [192.168.1.128/25]").replace(
+      "subnets: [branch-lan]",
+      "subnets: [§branch-lan]",
+    ),
+    "site-in-lan",
+  ],
+  [
+    "site in a range of networks, one of which is that of its server",
+    edited("shop-lan: [192.168.60.0/24]", "shop-lan: [192.168.0.0/16]"),
+    "",
+  ],
   ["two sites, two clients", client("subnets: [shop-lan]"), ""],
 
   // hazards

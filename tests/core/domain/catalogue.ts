@@ -133,6 +133,7 @@ export const CATALOGUE: Readonly<Record<string, readonly Specimen[]>> = {
     client("site-overlap", "tv: { subnets: [branch-lan] }"),
     instead("site-family", 'network: [10.66.0.0/24, "fd00:66::/64"]', 'network: ["fd00:66::/64"]'),
     client("address-in-site", "tv: { subnets: [lan] }"),
+    instead("site-in-lan", "branch-lan: [192.168.50.0/24]", "branch-lan: [192.168.1.128/25]"),
     instead("address-in-tunnel", "endpoint: vpn.example.net", "endpoint: 10.66.0.9"),
     instead("endpoint-in-route", "profile: lab", "profile: media"),
   ],

@@ -102,9 +102,9 @@ gives 81 "asked for by hand" from 1011 confirm wg0 $REVISION </mnt/nonce
 gives 0 "nothing is pending" wgctl rollback wg0
 
 # the person who is logged in would lose the way: undone at once
-NAME=wg0 ADDRESSES="10.66.0.1/24" ROUTES=192.168.1.96/27
+NAME=wg0 ADDRESSES="10.66.0.1/24" ROUTES=192.168.9.0/24
 document /mnt/doc3
-gives 78 "the way back to 192.168.1.100 would change" from 1012 apply wg0 $REVISION 60 </mnt/doc3
+gives 78 "the way back to 192.168.9.9 would change" on env SSH_CONNECTION="192.168.9.9 1012 192.168.1.2 22" /etc/wirewright/wgctl apply wg0 $REVISION 60 </mnt/doc3
 as_before "after the refused way"
 
 # a change that can't cut anybody off does not wait; a repair neither
