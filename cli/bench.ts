@@ -1,8 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { BenchRecord } from "../bench/model.ts";
 import type { RunEvent } from "../bench/run.ts";
-import type { BenchRequest } from "./bench-session.ts";
+import type { BenchRequest } from "./bench/session.ts";
+import { unwritable } from "./output.ts";
 
 interface RunOptions {
   readonly stack: string;
@@ -35,19 +37,21 @@ export function registerBench(program: Command): void {
     .option("--only <words...>", "only the cases whose name holds one of these", [])
     .addHelpText("after", "\nExample:\n  wirewright bench self --only check compile")
     .action(async ({ only }: { readonly only: readonly string[] }) => {
-      const { benchSelf } = await import("./bench-self.ts");
+      const { benchSelf } = await import("./self/bench-self.ts");
       process.exitCode = await benchSelf(only);
     });
 }
 
 /** The same measurement for a program; see `BenchRequest`. */
 export async function benchRun(request: BenchRequest): Promise<BenchRecord> {
-  return (await import("./bench-session.ts")).benchRun(request);
+  return (await import("./bench/session.ts")).benchRun(request);
 }
 
 async function runAction(options: RunOptions): Promise<void> {
   const { renderBenchReport, renderRecord } = await import("../bench/report/bench-report.ts");
-  const { summaryLines } = await import("./bench-summary.ts");
+  const { summaryLines } = await import("./bench/summary.ts");
+  // Before the first minute of measuring, which a wrong name would cost at the end.
+  for (const file of [options.json, options.html]) if (file !== undefined) makeRoomFor(file);
   const stop = new AbortController();
   const interrupt = () => {
     say("interrupted: taking the client down");
@@ -64,11 +68,33 @@ async function runAction(options: RunOptions): Promise<void> {
     ...(options.seconds === undefined ? {} : { seconds: options.seconds }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });
-  if (options.json !== undefined) writeFileSync(options.json, renderRecord(record));
-  if (options.html !== undefined) writeFileSync(options.html, renderBenchReport(record));
   process.stdout.write(`${summaryLines(record).join("\n")}\n`);
+  if (options.json !== undefined) write(options.json, renderRecord(record));
+  if (options.html !== undefined) write(options.html, renderBenchReport(record));
   const unusable = record.runs.some((run) => run.status === "failed" || run.status === "interrupted");
   process.exitCode = unusable || record.session.state === "interrupted" ? 1 : 0;
+}
+
+/** Makes the folder and tries the file, which is as it was afterwards. */
+function makeRoomFor(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    const before = statSync(file, { throwIfNoEntry: false });
+    // To open a pipe is to use it.
+    if (before?.isFIFO()) return;
+    closeSync(openSync(file, "a"));
+    if (before === undefined) rmSync(realpathSync(file));
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw unwritable(file, error);
+  }
 }
 
 function progress(event: RunEvent): string {

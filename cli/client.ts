@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { InterfacePlan, PeerPlan, ServerPlan } from "../core/plan/types.ts";
-import { badInput } from "./output.ts";
+import { badInput, unwritable } from "./output.ts";
 
 interface Options {
   readonly qr?: true;
@@ -28,24 +28,36 @@ async function client(file: string, path: string, options: Options): Promise<voi
       `${path} brought its own key, which a QR code can't hold; hand over the text and let its owner fill it in`,
     );
   }
-  if (options.qr && options.out !== undefined && !options.out.endsWith(".png")) {
-    throw badInput(`${options.out} does not end in .png, the only picture that is written`);
-  }
+  refuseMisnamed(options);
   const { loadStack } = await import("./stack.ts");
-  const stack = await loadStack({ file, server: plan.server, ...(options.stack && { stack: options.stack }) });
+  const stack = await loadStack({
+    file,
+    server: plan.server,
+    ...(options.stack !== undefined && { stack: options.stack }),
+  });
   if (stack.config.server !== plan.server) {
-    throw badInput(`stack ${stack.stackName} deploys ${stack.config.server}; name one that deploys ${plan.server}`);
+    throw badInput(`stack ${stack.name} deploys ${stack.config.server}; name one that deploys ${plan.server}`);
   }
   const { execution } = await import("../core/plan/stack.ts");
   const { renderClient } = await import("../core/render/client.ts");
   const { config, keys } = stack;
   const text = renderClient({ plan, interface: wg, peer, keys, execution: execution(config, wg.name) });
   await handOver(text, options);
-  if (stack.lock.state === "stale") {
+  const { lock } = stack.intent;
+  if (lock.state === "stale") {
     process.stderr.write(
-      `wirewright: ${stack.lock.file} is not current, so addresses may still change; run wirewright lock ${file}\n`,
+      `wirewright: ${lock.file} is not current, so addresses may still change; run wirewright lock ${file}\n`,
     );
   }
+}
+
+function refuseMisnamed({ qr, out }: Options): void {
+  if (out === undefined || out.endsWith(".png") === (qr === true)) return;
+  throw badInput(
+    qr
+      ? `${out} does not end in .png, the only picture that is written`
+      : `${out} ends as a picture does, and text would be in it; add --qr, or name another file`,
+  );
 }
 
 interface Found {
@@ -71,8 +83,13 @@ async function handOver(text: string, { qr, out }: Options): Promise<void> {
     process.stdout.write(qr ? await terminalCode(text) : text);
     return;
   }
-  const { writeSecretFile } = await import("./secret-file.ts");
-  writeSecretFile(out, qr ? await picture(text) : text);
+  const { writeWhole } = await import("../project/write-whole.ts");
+  const content = qr ? await picture(text) : text;
+  try {
+    writeWhole(out, content, 0o600);
+  } catch (error) {
+    throw unwritable(out, error);
+  }
   process.stdout.write(`${out}: written, readable by you alone\n`);
 }
 

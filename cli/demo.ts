@@ -11,11 +11,12 @@ import {
 } from "../bench/report/demo-report.ts";
 import { down } from "../lab/down.ts";
 import { capture } from "../lab/run.ts";
-import { type Lab, labOf } from "../lab/state.ts";
+import type { Lab } from "../lab/state.ts";
 import { up } from "../lab/up.ts";
-import { summaryLines } from "./bench-summary.ts";
-import { fingerprintOf } from "./demo-fingerprint.ts";
-import { type Progress, stepRunner } from "./demo-steps.ts";
+import { summaryLines } from "./bench/summary.ts";
+import { fingerprintOf } from "./demo/fingerprint.ts";
+import { type Progress, stepRunner } from "./demo/steps.ts";
+import { labFor } from "./lab.ts";
 import { ExitCode, printable } from "./output.ts";
 
 const REPORT_DIR = "out/demo";
@@ -38,7 +39,7 @@ export function register(program: Command): void {
 
 /** The main job from nothing to nothing, on a lab of its own. Returns the exit code. */
 async function demo(): Promise<number> {
-  const lab = labOf("demo");
+  const lab = await labFor("demo");
   const findings: Findings = { expectations: [], drift: [], runs: [], teardown: undefined };
   const startedAt = new Date();
   const steps = stepRunner();
@@ -164,10 +165,8 @@ async function destroy(lab: Lab, findings: Findings, before: string, say: (text:
 }
 
 function differingLine(before: string, after: string): string | undefined {
-  const old = new Set(before.split("\n"));
-  const now = after.split("\n");
-  const gone = before.split("\n").find((line) => !new Set(now).has(line));
-  return now.find((line) => !old.has(line)) ?? gone;
+  const [old, now] = [new Set(before.split("\n")), new Set(after.split("\n"))];
+  return [...now].find((line) => !old.has(line)) ?? [...old].find((line) => !now.has(line));
 }
 
 /** Runs a command as the operator; throws its last words when it fails. */

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import type { Check } from "./doctor-check.ts";
-import { deviceChecks } from "./doctor-devices.ts";
-import { labChecks } from "./doctor-lab.ts";
+import type { Check } from "./doctor/check.ts";
+import { deviceChecks } from "./doctor/devices.ts";
+import { labChecks } from "./doctor/lab.ts";
 import { ExitCode, printable, printableJson } from "./output.ts";
 
 export interface DoctorOptions {
@@ -22,7 +22,7 @@ export function register(program: Command): void {
 
 /** Says what this machine and directory have for real devices and for the lab. 0: all that is required, 1: not. */
 export async function doctor({ json = false, lab = false }: DoctorOptions): Promise<number> {
-  const [devices, network] = await Promise.all([deviceChecks(process.cwd()), labChecks()]);
+  const [devices, network] = await Promise.all([deviceChecks(), labChecks()]);
   const required = lab ? [...devices, ...network] : devices;
   const ready = required.every((check) => check.state === "ok");
   const report = { ready, devices, lab: network };

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import type { Lab } from "../lab/state.ts";
 import type { DeviceKind } from "../lab/topology.ts";
-import { badInput } from "./output.ts";
+import { messageOf } from "../project/error-code.ts";
+import { badInput, printableJson } from "./output.ts";
 
 interface LabOptions {
   readonly name?: string;
@@ -24,7 +25,7 @@ export function registerLab(program: Command): void {
     .action(async ({ router, nas, ...options }: LabOptions) => {
       const { up } = await import("../lab/up.ts");
       const started = performance.now();
-      const place = await labFor(options);
+      const place = await labFor(options.name);
       await up(place, { onStep: say, kinds: { ...(router && { router }), ...(nas && { nas }) } });
       say(
         `lab "${place.name}" is up after ${((performance.now() - started) / 1000).toFixed(1)} s; state in ${place.dir}`,
@@ -34,7 +35,7 @@ export function registerLab(program: Command): void {
   verb(lab, "down", "take the lab down; nothing of it stays", "wirewright lab down").action(
     async (options: LabOptions) => {
       const { down } = await import("../lab/down.ts");
-      const place = await labFor(options);
+      const place = await labFor(options.name);
       const there = await down(place, { onStep: say });
       say(there ? `lab "${place.name}" is gone` : `there is no lab "${place.name}"`);
     },
@@ -45,24 +46,24 @@ export function registerLab(program: Command): void {
     .passThroughOptions()
     .action(async (argv: string[], options: LabOptions) => {
       const { run } = await import("../lab/run.ts");
-      const place = await labFor(options);
+      const place = await labFor(options.name);
       process.exitCode = await run(place, { on: await nodeFor(place, options.on ?? "operator"), argv });
     });
   verb(lab, "status", "show what of the lab is up (exit 1 unless all of it is)", "wirewright lab status --json")
     .option("--json", "for programs")
     .action(async (options: LabOptions) => {
       const { labStatus } = await import("../lab/status.ts");
-      const status = labStatus(await labFor(options));
+      const status = labStatus(await labFor(options.name));
       const rows = status.nodes.map((n) => `${n.state.padEnd(7)} ${n.name.padEnd(10)} ${n.addresses.join(" ")}`);
-      const text = [`lab "${status.name}" is ${status.state}; state in ${status.dir}`, ...rows].join("\n");
-      process.stdout.write(`${options.json ? JSON.stringify(status, null, 2) : text}\n`);
+      const lines = [`lab "${status.name}" is ${status.state}; state in ${status.dir}`, ...rows];
+      process.stdout.write(options.json ? printableJson(status) : `${lines.join("\n")}\n`);
       process.exitCode = status.state === "up" ? 0 : 1;
     });
   verb(lab, "reboot", "power a device off and on; its files stay", "wirewright lab reboot router")
     .argument("<device>")
     .action(async (device: string, options: LabOptions) => {
       const { reboot } = await import("../lab/reboot.ts");
-      const place = await labFor(options);
+      const place = await labFor(options.name);
       await reboot(place, await nodeFor(place, device));
       say(`${device} has rebooted`);
     });
@@ -70,7 +71,7 @@ export function registerLab(program: Command): void {
     .argument("<device>")
     .action(async (device: string, options: LabOptions) => {
       const { replace } = await import("../lab/reboot.ts");
-      const place = await labFor(options);
+      const place = await labFor(options.name);
       await replace(place, await nodeFor(place, device));
       say(`${device} is brand-new`);
     });
@@ -84,7 +85,8 @@ function verb(lab: Command, name: string, description: string, example: string):
     .addHelpText("after", `\nExample:\n  ${example}`);
 }
 
-async function labFor({ name }: LabOptions): Promise<Lab> {
+/** The lab of that name; one that can't be is bad input. */
+export async function labFor(name: string | undefined): Promise<Lab> {
   const { labOf } = await import("../lab/state.ts");
   return named(() => labOf(name));
 }
@@ -98,7 +100,7 @@ function named<T>(look: () => T): T {
   try {
     return look();
   } catch (error) {
-    throw badInput(error instanceof Error ? error.message : String(error));
+    throw badInput(messageOf(error));
   }
 }
 

@@ -96,9 +96,11 @@ const VERBS: readonly Verb[] = [
 /** Runs one command line; returns the exit code. Prints, never throws. */
 export async function main(args: readonly string[]): Promise<number> {
   // A reader that has seen enough (`| head`) changes nothing: the work is done to its end, and so is its exit code.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") process.exit(ExitCode.failed);
-  });
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") process.exit(ExitCode.failed);
+    });
+  }
   try {
     const program = await programFor(args.find((arg) => !arg.startsWith("-")));
     await program.parseAsync([...args], { from: "user" });

@@ -1,4 +1,5 @@
 import { formatProblem, type Problem } from "../core/domain/problem.ts";
+import { errorCode, messageOf } from "../project/error-code.ts";
 
 /** Exit codes of every verb. */
 export const ExitCode = { done: 0, failed: 1, badInput: 2, difference: 3 } as const;
@@ -6,6 +7,11 @@ export const ExitCode = { done: 0, failed: 1, badInput: 2, difference: 3 } as co
 /** An error that ends as one line and exit code 2: the user's input is at fault. */
 export function badInput(message: string): Error {
   return Object.assign(new Error(message), { exitCode: ExitCode.badInput });
+}
+
+/** For a file that was named to be written to. */
+export function unwritable(file: string, error: unknown): Error {
+  return badInput(`${file} can't be written (${errorCode(error)}); name another file`);
 }
 
 export function exitCodeOf(error: unknown): number {
@@ -18,8 +24,7 @@ export function errorText(error: unknown): string {
   if (process.env.WIREWRIGHT_DEBUG && error instanceof Error) return `${error.stack ?? error.message}\n`;
   const problems = error instanceof Error && "lines" in error ? error.lines : undefined;
   if (Array.isArray(problems)) return problems.map((problem) => `${printable(String(problem))}\n`).join("");
-  const message = error instanceof Error ? error.message : String(error);
-  return `wirewright: ${printable(message.split("\n", 1)[0] ?? "")}\n`;
+  return `wirewright: ${printable(messageOf(error).split("\n", 1)[0] ?? "")}\n`;
 }
 
 // Control characters (ESC moves the cursor or retitles a terminal), and Unicode that reorders or hides text.

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { badInput } from "./output.ts";
+import { badInput, printable } from "./output.ts";
 
 export function register(program: Command): void {
   program
@@ -17,13 +17,17 @@ async function plan(file: string, options: { readonly server?: string; readonly 
   const chosen = plans.filter(({ server }) => options.server === undefined || server === options.server);
   if (chosen.length === 0 && options.server !== undefined) {
     const servers = plans.map(({ server }) => server).join(", ");
-    throw badInput(`${file} has no server ${options.server}; there are ${servers}`);
+    throw badInput(`${file} has no server ${options.server}; there are ${servers || "none"}`);
   }
   if (options.json) {
     const { renderPlanJson } = await import("../core/render/plan-json.ts");
     process.stdout.write(renderPlanJson(chosen));
   } else {
     const { renderPlanText } = await import("../core/render/plan-text.ts");
-    process.stdout.write(renderPlanText(chosen));
+    process.stdout.write(
+      chosen.length === 0
+        ? `${printable(file)} names no server, so there is nothing to deploy\n`
+        : renderPlanText(chosen),
+    );
   }
 }

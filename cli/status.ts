@@ -23,10 +23,10 @@ async function status({ stack: name, json }: Options): Promise<void> {
   const stack = await loadStack({ stack: name });
   const differences = await statusDifferences(stack);
   const count = differences.filter(({ severity }) => severity !== "informational").length;
-  const { stackName, plan } = stack;
+  const { plan } = stack;
   process.stdout.write(
     json
-      ? printableJson({ stack: stackName, server: plan.server, same: count === 0, differences })
+      ? printableJson({ stack: stack.name, server: plan.server, same: count === 0, differences })
       : differences.map(line).join("") + summary(stack, differences, count),
   );
   process.exitCode = count === 0 ? ExitCode.done : ExitCode.difference;
@@ -36,14 +36,14 @@ function line({ path, property, want, have, severity }: LocatedDifference): stri
   return `${printable(`${path} ${property}: want ${want}, have ${have} (${severity})`)}\n`;
 }
 
-function summary({ stackName, plan }: LoadedStack, differences: readonly LocatedDifference[], count: number): string {
+function summary({ name, plan }: LoadedStack, differences: readonly LocatedDifference[], count: number): string {
   const clients = plan.interfaces.reduce((sum, wg) => sum + wg.peers.length, 0);
   const size = `${counted(plan.interfaces.length, "interface")}, ${counted(clients, "client")}`;
   if (count === 0) return `${plan.server} is as planned: ${size}\n`;
   const isRefused = differences.some(({ property, want }) => property === "interface" && want === "ours");
   const next = isRefused
     ? "what is not ours is never replaced: rename or remove it by hand"
-    : `pulumi up --stack ${stackName} repairs that`;
+    : `pulumi up --stack ${name} repairs that`;
   return `${plan.server} differs in ${counted(count, "property", "properties")}; ${next}\n`;
 }
 

@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { formatAddress, parseAddress } from "../core/net/address.ts";
 import { execution } from "../core/plan/stack.ts";
 import type { InterfacePlan, PeerPlan } from "../core/plan/types.ts";
@@ -12,31 +10,27 @@ import { clientAddresses, ownAddresses } from "../lab/proof/spot.ts";
 import { capture, requireUp } from "../lab/run.ts";
 import type { Lab } from "../lab/state.ts";
 import { topology } from "../lab/topology.ts";
-import { readText } from "../project/read-text.ts";
 import { openStack, type Stack } from "../project/stack.ts";
 import { badInput } from "./output.ts";
-
-const SECRET_KEY = "wirewright:rootSecret";
+import { readSettings, SECRET_KEY, secretCommand, secretStaysClosed, stackFilesIn } from "./stack-file.ts";
 
 /** A stack of the lab's own project copy. */
 export async function openLabStack(lab: Lab, name: string): Promise<Stack> {
   requireUp(lab);
   const directory = join(lab.dir, "project");
-  const file = join(directory, `Pulumi.${name}.yaml`);
-  if (!/^[A-Za-z0-9_.-]+$/.test(name) || !existsSync(file)) throw badInput(`the lab's project has no stack "${name}"`);
-  const { config: settings = {} }: { config?: Record<string, unknown> } = parse(readText(file)) ?? {};
+  const found = stackFilesIn(directory).find((one) => one.name === name);
+  if (found === undefined) throw badInput(`the lab's project has no stack "${name}"`);
+  const settings = readSettings(found.file);
   const rootSecret = SECRET_KEY in settings ? await configSecret(lab, name) : undefined;
   const stack = openStack({ name, settings, rootSecret, directory });
   if (topology.nodes.some((node) => node.name === stack.plan.server && node.kind !== "host")) return stack;
   throw badInput(`stack ${name} deploys ${stack.plan.server}, and the lab has no such device`);
 }
 
-/** Only Pulumi can open it. What it prints on failure may quote the value, so that is not passed on. */
 async function configSecret(lab: Lab, stack: string): Promise<string> {
-  const argv = ["pulumi", "config", "get", SECRET_KEY, "--stack", stack, "--non-interactive"];
-  const { code, stdout } = await capture(lab, { argv });
+  const { code, stdout } = await capture(lab, { argv: secretCommand(stack) });
   if (code === 0) return stdout;
-  throw new Error(`pulumi can't open the root secret of stack ${stack}; try: wirewright lab run -- pulumi config`);
+  throw secretStaysClosed(stack, "try: wirewright lab run -- pulumi config");
 }
 
 /** How a stack's clients are played in the lab, and what may be asked of its policy there. */

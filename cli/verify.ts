@@ -7,8 +7,9 @@ import type { Proof } from "../lab/proof/judge.ts";
 import { provePackets } from "../lab/proof/packet-proof.ts";
 import { nameOf, type Probe } from "../lab/proof/probe.ts";
 import { sampleProbes } from "../lab/proof/sample.ts";
-import { type Lab, labOf } from "../lab/state.ts";
-import { badInput, ExitCode, printable } from "./output.ts";
+import type { Lab } from "../lab/state.ts";
+import { labFor } from "./lab.ts";
+import { badInput, ExitCode, printable, printableJson } from "./output.ts";
 import { openLabStack, stageDirections } from "./verify-stack.ts";
 
 /** What became of one `expect` line, or of one sampled probe. */
@@ -152,11 +153,18 @@ async function verify({ stack, samples, seed, json, name }: Options): Promise<nu
   // The clients must come down in any case, so the first Ctrl-C only asks for the end.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   const say = json ? () => undefined : (result: VerifyResult) => void process.stdout.write(row(result));
-  const report = await verifyStack({ lab: labOf(name), stack, samples, seed, onResult: say, signal: stop.signal });
+  const report = await verifyStack({
+    lab: await labFor(name),
+    stack,
+    samples,
+    seed,
+    onResult: say,
+    signal: stop.signal,
+  });
   const all = [...report.expectations, ...report.sampled];
   const of = (outcome: VerifyResult["outcome"]) => all.filter((one) => one.outcome === outcome).length;
   const totals = { agree: of("agrees"), disagree: of("disagrees"), unclear: of("unclear"), onPaper: of("paper") };
-  if (json) process.stdout.write(`${JSON.stringify({ stack, seed, samples, ...totals, ...report }, null, 2)}\n`);
+  if (json) process.stdout.write(printableJson({ stack, seed, samples, ...totals, ...report }));
   else {
     const { agree, disagree, unclear, onPaper } = totals;
     process.stdout.write(

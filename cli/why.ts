@@ -1,12 +1,12 @@
 import type { Command } from "commander";
 import type { Domain, Position, Reach } from "../core/domain/types.ts";
-import type { Address } from "../core/net/address.ts";
-import type { PortRange } from "../core/net/port.ts";
-import type { Place } from "../core/plan/expectation.ts";
-import type { Opening } from "../core/plan/policy.ts";
+import { type Address, formatAddress, parseAddress } from "../core/net/address.ts";
+import { type PortRange, parsePortRange } from "../core/net/port.ts";
+import { type Place, placesOf } from "../core/plan/expectation.ts";
+import { opening, ownerOf } from "../core/plan/policy.ts";
 import type { Grant } from "../core/plan/types.ts";
 import type { Intent } from "../project/intent.ts";
-import { badInput } from "./output.ts";
+import { badInput, printableJson } from "./output.ts";
 
 export function register(program: Command): void {
   program
@@ -33,33 +33,29 @@ interface Answer {
 /** Says what the compiled policy does with one kind of traffic and which line decides. Contacts nothing. */
 async function why(file: string, from: string, to: string, port: string | undefined, options: Options): Promise<void> {
   const { mustReadIntent } = await import("./intent.ts");
-  const { parsePortRange } = await import("../core/net/port.ts");
-  const { printableJson } = await import("./output.ts");
   const intent = mustReadIntent(file);
   const asked = port === undefined ? undefined : parsePortRange(port);
   if (port !== undefined && asked === undefined)
     throw badInput(`${port} is no port; write tcp/443, udp/5000-5010 or icmp`);
-  const source = await findSource(intent, from);
-  const { place } = source;
-  const answers = await answer(intent, source, to, asked);
+  const { place, address } = findSource(intent, from);
+  const targets = findTargets(intent, place, to).filter(({ family }) => (address?.family ?? family) === family);
+  const answers = place === undefined ? [deny(to, NOBODY)] : answersFor(place, targets, asked);
+  if (answers.length === 0) answers.push(deny(to, "the two are of different address families"));
   if (options.json) {
-    const { path, profile } = place?.peer ?? {};
-    process.stdout.write(
-      printableJson(
-        answers.map(({ grant, ...rest }) => ({
-          from,
-          client: path,
-          profile,
-          port: port ?? "all",
-          rule: grant?.origin,
-          ...rest,
-        })),
-      ),
-    );
+    const { path: client, profile } = place?.peer ?? {};
+    const shown = answers.map(({ grant, ...rest }) => {
+      return { from, client, profile, port: port ?? "all", rule: grant?.origin, ...rest };
+    });
+    process.stdout.write(printableJson(shown));
     return;
   }
-  for (const one of answers) process.stdout.write(explain(intent, place, one, from, port ?? "everything"));
+  for (const one of answers) {
+    const asks = `${from} to ${one.to}, ${port ?? "everything"}`;
+    process.stdout.write(explain(intent, place, asks, one));
+  }
 }
+
+const NOBODY = "no client of any interface may send from there: WireGuard and the firewall both drop it";
 
 /** Who sends: a client, or whoever may use an address; `place` is undefined when nobody may. */
 interface Source {
@@ -67,10 +63,7 @@ interface Source {
   readonly address: Address | undefined;
 }
 
-async function findSource({ plans }: Intent, from: string): Promise<Source> {
-  const { parseAddress } = await import("../core/net/address.ts");
-  const { placesOf } = await import("../core/plan/expectation.ts");
-  const { ownerOf } = await import("../core/plan/policy.ts");
+function findSource({ plans }: Intent, from: string): Source {
   const address = parseAddress(from);
   const place = placesOf(plans).get(from);
   if (place !== undefined) return { place, address };
@@ -84,30 +77,7 @@ async function findSource({ plans }: Intent, from: string): Promise<Source> {
   return { place: owner?.peer && { plan: owner.plan, peer: owner.peer }, address };
 }
 
-async function answer(intent: Intent, source: Source, to: string, asked: PortRange | undefined): Promise<Answer[]> {
-  const { formatAddress } = await import("../core/net/address.ts");
-  const { opening } = await import("../core/plan/policy.ts");
-  const { place, address } = source;
-  const targets = await findTargets(intent, place, to);
-  if (place === undefined) {
-    const reason = "no client of any interface may send from there: WireGuard and the firewall both drop it";
-    return [{ to, verdict: "deny", reason }];
-  }
-  const reachable = targets.filter((target) => address === undefined || address.family === target.family);
-  if (reachable.length === 0) return [{ to, verdict: "deny", reason: "the two are of different address families" }];
-  return reachable.map((target) => {
-    const { open, ...rest } = opening(place.plan, place.peer, target, asked);
-    return { to: formatAddress(target), verdict: verdictOf(open), ...rest };
-  });
-}
-
-function verdictOf(open: Opening["open"]): Answer["verdict"] {
-  return open === "all" ? "allow" : open === "none" ? "deny" : "some";
-}
-
-async function findTargets({ plans }: Intent, place: Place | undefined, to: string): Promise<readonly Address[]> {
-  const { parseAddress } = await import("../core/net/address.ts");
-  const { placesOf } = await import("../core/plan/expectation.ts");
+function findTargets({ plans }: Intent, place: Place | undefined, to: string): readonly Address[] {
   const address = parseAddress(to);
   const targets = address
     ? [address]
@@ -118,16 +88,28 @@ async function findTargets({ plans }: Intent, place: Place | undefined, to: stri
   return targets;
 }
 
+function answersFor({ plan, peer }: Place, targets: readonly Address[], asked: PortRange | undefined): Answer[] {
+  return targets.map((target) => {
+    const { open, ...rest } = opening(plan, peer, target, asked);
+    return {
+      to: formatAddress(target),
+      verdict: open === "all" ? "allow" : open === "none" ? "deny" : "some",
+      ...rest,
+    };
+  });
+}
+
+const deny = (to: string, reason: string): Answer => ({ to, verdict: "deny", reason });
+
 function explain(
   { domain, domainFile }: Intent,
   place: Place | undefined,
-  { verdict, to, reason, grant }: Answer,
-  from: string,
-  port: string,
+  asks: string,
+  { verdict, reason, grant }: Answer,
 ): string {
   const at = (position: Position | undefined): string =>
     position ? ` (${domainFile}:${position.line}:${position.column})` : "";
-  const lines = [`${verdict === "some" ? "some of it" : verdict}  ${from} to ${to}, ${port}`];
+  const lines = [`${verdict === "some" ? "some of it" : verdict}  ${asks}`];
   if (place !== undefined) {
     const { plan, peer } = place;
     lines.push(`  client   ${peer.path}`);

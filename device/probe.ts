@@ -47,7 +47,9 @@ export function describeExit(
     return `${where} needs root and ${user} can't run sudo without a password; allow it, or set wirewright:sshUser to root`;
   }
   const lines = result.stderr.split("\n").filter((line) => line.trim() !== "");
-  const said = lines.findLast((line) => line.startsWith("wgctl: "))?.slice("wgctl: ".length) ?? lines.at(-1);
-  if (said !== undefined) return `${where} failed: ${plain(said)}`;
-  return `${where} failed with exit code ${result.exitCode} and no message; log in by hand and see why`;
+  const own = lines.findLast((line) => line.startsWith("wgctl: "))?.slice("wgctl: ".length);
+  if (own !== undefined) return `${where} failed: ${plain(own)}`;
+  const last = lines.at(-1);
+  const how = last === undefined ? ` with exit code ${result.exitCode} and no message` : `: ${plain(last)}`;
+  return `${where} failed${how}; log in by hand and see why`;
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { load } from "../core/domain/load.ts";
 import { type Problem, sortProblems } from "../core/domain/problem.ts";
@@ -8,8 +8,7 @@ import { type Compiled, compile } from "../core/plan/compile.ts";
 import type { Lock, ServerPlan } from "../core/plan/types.ts";
 import { errorCode } from "./error-code.ts";
 import { tryReadText } from "./read-text.ts";
-
-export { formatProblem } from "../core/domain/problem.ts";
+import { writeWhole } from "./write-whole.ts";
 
 /** The intent file and its lock, compiled. */
 export interface Intent {
@@ -20,7 +19,7 @@ export interface Intent {
 }
 
 /** `domain.yaml` keeps its addresses in `domain.lock.yaml`, as a package lock stands beside its package. */
-export function lockFileOf(domainFile: string): string {
+function lockFileOf(domainFile: string): string {
   return join(dirname(domainFile), `${basename(domainFile).replace(/\.ya?ml$/, "")}.lock.yaml`);
 }
 
@@ -51,10 +50,12 @@ interface LockReading {
   readonly problems: readonly Problem[];
 }
 
+const LOCK_HINT = "put a plain file there, or take it away and run wirewright lock";
+
 /** A lock that does not exist is an empty one. */
 function readLock(file: string): LockReading {
   const { text, problem } = existsSync(file) ? tryReadText(file) : { text: "" };
-  if (problem !== undefined) return { file, text: "", lock: emptyLock, problems: [{ ...problem, file }] };
+  if (problem !== undefined) return { file, text: "", lock: emptyLock, problems: [{ ...problem, file, hint: LOCK_HINT }] };
   const { lock, problems } = parseLock(text);
   return { file, text, lock, problems: problems.map((one) => ({ ...one, file })) };
 }
@@ -67,23 +68,10 @@ function intentOf(domainFile: string, domain: Domain, { plans, lock }: Compiled,
 
 /** Publishes a text file atomically: a crash leaves the old file or the new one. Throws one sentence. */
 export function writeLock({ file, text }: { readonly file: string; readonly text: string }): void {
-  const temporary = `${file}.${process.pid}.tmp`;
   try {
-    writeDurably(temporary, text);
-    renameSync(temporary, file);
+    writeWhole(file, text, 0o644);
   } catch (error) {
-    rmSync(temporary, { force: true });
     const next = "let your account write to its directory, and run this again";
     throw new Error(`the lock file ${file} can't be written (${errorCode(error)}); ${next}`);
-  }
-}
-
-function writeDurably(file: string, text: string): void {
-  const handle = openSync(file, "wx", 0o644);
-  try {
-    writeFileSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }

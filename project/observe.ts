@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseProbe } from "../core/live/parse.ts";
+import { parseProbe } from "../core/live/parse/parse.ts";
 import type { LiveDevice } from "../core/live/types.ts";
 import type { ServerPlan } from "../core/plan/types.ts";
 import { probeDevice } from "../device/probe.ts";
 import type { SshSettings } from "../device/ssh-settings.ts";
+
+const BY_HAND = "log in by hand and see what the device prints, then try again";
 
 /** The one file that runs on a device. */
 export interface Helper {
@@ -38,9 +40,9 @@ export async function observe(request: {
   if (answer.fault !== undefined) throw new Error(answer.fault);
   const parsed = parseProbe(answer.text);
   const silent = request.plan.interfaces.find((wg) => parsed.device?.interfaces.has(wg.name) === false);
-  const fault = silent === undefined ? parsed.fault : `it says nothing of ${silent.name}`;
+  const fault = silent === undefined ? parsed.fault : `the probe's answer says nothing of ${silent.name}; ${BY_HAND}`;
   if (parsed.device === undefined || fault !== undefined) {
-    throw new Error(`${request.plan.server} gave an answer that can't be trusted (${fault}); nothing was changed`);
+    throw new Error(`${request.plan.server} gave an answer that can't be trusted, so nothing was changed: ${fault}`);
   }
   return parsed.device;
 }

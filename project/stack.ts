@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
+import { formatProblem } from "../core/domain/problem.ts";
 import type { KeyRing } from "../core/plan/keys.ts";
 import { checkStack, parseStackConfig, type StackConfig } from "../core/plan/stack.ts";
 import type { ServerPlan } from "../core/plan/types.ts";
-import { formatProblem, type Intent, readIntent } from "./intent.ts";
+import { type Intent, readIntent } from "./intent.ts";
 import { openKeyRing } from "./key-ring.ts";
 import { decodeRootSecret, readRootSecretFile } from "./root-secret.ts";
 

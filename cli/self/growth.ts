@@ -9,7 +9,7 @@ import { type Prober, placeOf, startProber } from "../../lab/prober.ts";
 import { capture } from "../../lab/run.ts";
 import type { Lab } from "../../lab/state.ts";
 import { type StreamResult, startStream } from "../../lab/stream.ts";
-import { clientImplementation } from "../bench-runner.ts";
+import { clientImplementation } from "../bench/runner.ts";
 import { openLabStack } from "../verify-stack.ts";
 import { bigDomain } from "./big-domain.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describeSeconds, interleaved, ratio, type SelfFigure } from "../../bench/self.ts";
 import { capture } from "../../lab/run.ts";
 import type { Lab } from "../../lab/state.ts";
-import { deployIfNeeded } from "../bench-deploy.ts";
+import { deployIfNeeded } from "../bench/deploy.ts";
 
 const rounds = 7;
 const stacks = ["router", "nas"] as const;

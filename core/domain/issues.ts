@@ -2,32 +2,31 @@ import type { z } from "zod";
 import { NAME } from "./names.ts";
 import type { Fault, Path } from "./place.ts";
 import { quote } from "./quote.ts";
+import { fieldsAt, issuesAt } from "./schema.ts";
 import { didYouMean, simplified } from "./suggest.ts";
 import type { Mapping, Value } from "./tree.ts";
 
 type Issue = z.core.$ZodIssue;
+type RangeIssue = Issue & { readonly code: "too_small" | "too_big" };
 
 /** Fields that people expect and that would hold a secret. */
 const SECRET_FIELDS: ReadonlySet<string> = new Set(
   ["privateKey", "presharedKey", "psk", "secret", "rootSecret", "password", "passphrase", "token"].map(simplified),
 );
 
-/** The fields of the mapping at a path, for suggestions; the schema knows them, an issue does not. */
-export type FieldsAt = (path: Path) => readonly string[];
-
 /** The faults behind one issue of the schema, in this program's words. */
-export function faultsOf(issue: Issue, root: Value, fieldsAt: FieldsAt): Fault[] {
+export function faultsOf(issue: Issue, root: Value): Fault[] {
   const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
   const value = valueAt(root, path);
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => unknownKey(key, path, fieldsAt(path)));
     case "invalid_union":
-      return unionFaults(issue, path, value, root, fieldsAt);
+      return unionFaults(issue, path, value, root);
     case "custom":
       return [{ code: issue.params?.code ?? "bad-value", path, message: issue.message, hint: issue.params?.hint }];
     case "invalid_type":
-      return [value === undefined ? missingKey(path) : wrongType(issue.expected, path, value, fieldsAt(path))];
+      return [value === undefined ? missingKey(path) : wrongType(issue.expected, path, value)];
     case "invalid_value":
       return [value === undefined ? missingKey(path) : badValue(issue.values, path, value)];
     case "too_small":
@@ -66,30 +65,46 @@ const KINDS: Readonly<Record<string, string>> = {
   number: "a whole number",
 };
 
-function wrongType(expected: string, path: Path, value: Value, fields: readonly string[]): Fault {
+function wrongType(expected: string, path: Path, value: Value): Fault {
   const wanted = KINDS[expected] ?? expected;
+  const beyond = wanted === "a whole number" && typeof value === "string" && rangeIssue(path, value);
+  if (beyond) return outOfRange(beyond, path, value);
   return {
     code: "wrong-type",
     path,
     message: `expected ${wanted}, found ${describe(value)}`,
-    hint: path.length === 0 ? WHOLE_FILE : typeHint(wanted, path, value, fields),
+    hint: path.length === 0 ? WHOLE_FILE : typeHint(wanted, path, value),
   };
+}
+
+/** The limit that is exceeded by a number of more digits than are read as one; undefined for other texts. */
+function rangeIssue(path: Path, text: string): RangeIssue | undefined {
+  if (!/^-?[1-9][0-9]{15,}$/.test(text)) return undefined;
+  const nearest = text.startsWith("-") ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER;
+  return issuesAt(path, nearest).find((issue) => issue.code === "too_small" || issue.code === "too_big");
 }
 
 const WHOLE_FILE = "begin with version: 1 and servers, as domain.example.yaml does";
 
-function typeHint(wanted: string, path: Path, value: Value, fields: readonly string[]): string | undefined {
-  if (wanted === "a mapping" && Array.isArray(value)) return mappingHint(path, value, fields);
+function typeHint(wanted: string, path: Path, value: Value): string | undefined {
+  if (wanted === "a mapping" && Array.isArray(value)) return mappingHint(path, value);
   if (wanted === "a mapping" && value === null) return "write {} for nothing special";
-  if (wanted === "text" && typeof value !== "object") return `put it in quotes: "${String(value)}"`;
+  if (wanted === "text" && typeof value !== "object") return textHint(path, String(value));
   if (wanted === "a list" && value === null) return "write [] for none, or leave the key out";
   if (wanted === "a list" && typeof value === "string") return "put it in brackets: [ … ]";
   if (wanted === "a whole number") return "write plain decimal digits, without quotes";
   return undefined;
 }
 
+/** Quotes where they would help, and else what would be said of the text in them. */
+function textHint(path: Path, text: string): string | undefined {
+  const [issue] = issuesAt(path, text);
+  return issue?.code === "custom" ? issue.params?.hint : `put it in quotes: "${text}"`;
+}
+
 /** For a list where a mapping belongs: which keys it would have. */
-function mappingHint(path: Path, list: readonly unknown[], fields: readonly string[]): string {
+function mappingHint(path: Path, list: readonly unknown[]): string {
+  const fields = fieldsAt(path);
   if (fields.length > 0) return `write KEY: VALUE; its keys are ${fields.join(", ")}`;
   const names = list.filter((entry) => typeof entry === "string" && NAME.test(entry)).slice(0, 2);
   const isClients = path.at(-1) === "clients" && names.length > 0;
@@ -123,7 +138,7 @@ function emptyList(path: Path): Fault {
   return { code: "empty-list", path, message: "the list is empty", hint: "add an entry" };
 }
 
-function outOfRange(issue: Issue & { code: "too_small" | "too_big" }, path: Path, value: Value | undefined): Fault {
+function outOfRange(issue: RangeIssue, path: Path, value: Value | undefined): Fault {
   const limit = issue.code === "too_small" ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
   return { code: "out-of-range", path, message: `${describe(value ?? null)} is out of range`, hint: `write ${limit}` };
 }
@@ -134,12 +149,11 @@ function unionFaults(
   path: Path,
   value: Value | undefined,
   root: Value,
-  fieldsAt: FieldsAt,
 ): Fault[] {
   if (value === undefined) return [missingKey(path)];
   const fitting = issue.errors.find((inner) => !inner.some((i) => i.code === "invalid_type" && i.path.length === 0));
-  if (fitting === undefined) return [{ ...wrongType("text or a mapping", path, value, []), hint: undefined }];
-  return fitting.flatMap((inner) => faultsOf({ ...inner, path: [...issue.path, ...inner.path] }, root, fieldsAt));
+  if (fitting === undefined) return [{ ...wrongType("text or a mapping", path, value), hint: undefined }];
+  return fitting.flatMap((inner) => faultsOf({ ...inner, path: [...issue.path, ...inner.path] }, root));
 }
 
 function valueAt(root: Value, path: Path): Value | undefined {

@@ -6,7 +6,7 @@ import { looksPrivate } from "../net/private-key.ts";
 import { leaf, type Parsed, refuse } from "./leaf.ts";
 import { INTERFACE_NAME, NAME, parseName } from "./names.ts";
 import { quote } from "./quote.ts";
-import { specialUse } from "./special-use.ts";
+import { isInternet, specialUse } from "./special-use.ts";
 import type { ExpectedTarget } from "./types.ts";
 
 /** The address itself, wherever it lies; `context` completes "is not …". */
@@ -18,6 +18,8 @@ function parseHost(text: string): Parsed<Address> {
   return refuse("bad-address", `${quote(text)} is not an address`, hint);
 }
 
+const OWN_ADDRESS = "name the host's own address";
+
 /** An address that one host can have and others can dial. */
 function parseUnicast(text: string): Parsed<Address> {
   const parsed = parseHost(text);
@@ -27,7 +29,7 @@ function parseUnicast(text: string): Parsed<Address> {
   return refuse(
     "special-address",
     `${quote(text)} is ${use === "unspecified" ? "an" : "a"} ${use} address, which nobody can dial`,
-    "name the host's own address",
+    OWN_ADDRESS,
   );
 }
 
@@ -42,8 +44,7 @@ function parseNetwork(text: string): Parsed<Cidr> {
       : "write one like 10.8.1.0/24 or fd00:8:1::/64";
     return refuse("bad-network", `${quote(text)} is not a subnet`, hint);
   }
-  // Half of everything twice is the old trick for a default route without its name.
-  if (parsed.cidr.length <= 1) {
+  if (isInternet(parsed.cidr)) {
     return refuse("default-route", `${quote(text)} is (half of) everything`, "let a profile reach internet instead");
   }
   const use = specialUse(parsed.cidr);
@@ -89,6 +90,8 @@ function parseKey(text: string): Parsed<PublicKey> {
 }
 
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
+/** As a last label it makes the whole an IPv4 address to inet_aton: 10.1, 0x7f000001. */
+const NUMBER = /^(?:\d+|0x[0-9a-f]*)$/;
 
 function parseEndpoint(text: string): Parsed<string> {
   if (parseAddress(text)) {
@@ -96,8 +99,16 @@ function parseEndpoint(text: string): Parsed<string> {
     return "value" in parsed ? { value: formatAddress(parsed.value) } : parsed;
   }
   const labels = text.toLowerCase().split(".");
-  const isHostName =
-    text.length <= 253 && labels.every((label) => LABEL.test(label)) && !/^\d+$/.test(labels.at(-1) ?? "");
+  const last = labels.at(-1) ?? "";
+  // RFC 6761 6.3: it and all below it are the machine that asks.
+  if (last === "localhost") {
+    return refuse(
+      "special-address",
+      `${quote(text)} is the client itself, where nobody can dial the server`,
+      OWN_ADDRESS,
+    );
+  }
+  const isHostName = text.length <= 253 && labels.every((label) => LABEL.test(label)) && !NUMBER.test(last);
   if (isHostName) return { value: text.toLowerCase() };
   return refuse("bad-endpoint", `${quote(text)} is neither a host name nor an address`, endpointHint(text));
 }
@@ -107,6 +118,7 @@ function endpointHint(text: string): string {
   if (/:\d*$/.test(text)) return "leave the port out; it belongs to the interface";
   if (text.endsWith(".")) return "leave the last dot out";
   if (/\p{C}/u.test(text)) return "remove the invisible or control characters";
+  if (/[\u2018-\u201f\u00ab\u00bb\u2039\u203a]/.test(text)) return "write plain quotes, or none";
   if (/[^ -~]/.test(text)) return "write international names in their xn-- form";
   return "write one like vpn.example.net, 198.51.100.1 or 2001:db8::1";
 }

@@ -7,7 +7,7 @@ import { formatPath, type Path, type Report, reportOn } from "./place.ts";
 import { type Problem, sortProblems } from "./problem.ts";
 import { without } from "./prune.ts";
 import { checkRules } from "./rules.ts";
-import { type Draft, domainSchema, draftSchema, fieldsAt, MORE_PROBLEMS } from "./schema.ts";
+import { type Draft, domainSchema, draftSchema, MORE_PROBLEMS } from "./schema.ts";
 import { characterFaults, positionIn, sizeFault, type TextFault, withoutMark } from "./text.ts";
 import { tokensOf } from "./tokens.ts";
 import { type Tree, treeOf } from "./tree.ts";
@@ -65,7 +65,7 @@ function draftOf({ value }: Tree, report: Report): Draft | undefined {
   // Compiling shapes to code costs a small file more than it saves, and saves a large one nothing that can be seen.
   const parsed = domainSchema.safeParse(value, { jitless: true });
   const issues = parsed.error?.issues ?? [];
-  const faults = [...nameFaults(value), ...issues.flatMap((issue) => faultsOf(issue, value, fieldsAt))];
+  const faults = [...nameFaults(value), ...issues.flatMap((issue) => faultsOf(issue, value))];
   if (parsed.success && faults.length === 0) return parsed.data;
   for (const fault of faults) report.add(fault);
   // What is faulty and was not told can't be left out, so there is no rest to look at.

@@ -34,6 +34,8 @@ export interface Fault {
 
 export function reportOn(root: Place, positionAt: (offset: number) => Position): Report {
   const problems: Problem[] = [];
+  /** Places with a key that is not known: what seems to be missing there may be that one, misspelt. */
+  const doubtful = new Set<Place>();
   const position: Report["position"] = (path, part = "value") => {
     const place = placeOf(root, path);
     if (place.depth < path.length) return positionAt(place.place.keyStart);
@@ -45,10 +47,12 @@ export function reportOn(root: Place, positionAt: (offset: number) => Position):
     names: (path) => {
       if (isRefused(root, path)) return undefined;
       const { place, depth } = placeOf(root, path);
-      return depth === path.length ? namesIn(place) : NONE;
+      if (depth === path.length) return namesIn(place);
+      return doubtful.has(place) ? undefined : NONE;
     },
     add: ({ code, path, part, message, hint }) => {
       if (isRefused(root, path)) return;
+      if (code === "unknown-key") doubtful.add(placeOf(root, path.slice(0, -1)).place);
       const at = position(path, part);
       problems.push({ code, path: formatPath(path), ...at, message, ...(hint === undefined ? {} : { hint }) });
     },

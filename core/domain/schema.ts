@@ -109,11 +109,18 @@ export type Draft = z.output<typeof domainSchema>;
 
 /** The fields of the mapping at this path, for suggestions; none where names are free. */
 export function fieldsAt(path: Path): readonly string[] {
+  return schemasAt(path).flatMap((schema) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []));
+}
+
+/** What would be said of this value at this path, for advice that is not refused next. */
+export function issuesAt(path: Path, value: unknown): readonly z.core.$ZodIssue[] {
+  return schemasAt(path).flatMap((schema) => z.core.safeParse(schema, value).error?.issues ?? []);
+}
+
+function schemasAt(path: Path): readonly z.core.$ZodType[] {
   let schemas: readonly z.core.$ZodType[] = [domainSchema];
   for (const step of path) schemas = schemas.flatMap(unwrapped).flatMap((schema) => inside(schema, String(step)));
-  return schemas
-    .flatMap(unwrapped)
-    .flatMap((schema) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []));
+  return schemas.flatMap(unwrapped);
 }
 
 function unwrapped(schema: z.core.$ZodType): readonly z.core.$ZodType[] {

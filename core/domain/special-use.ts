@@ -22,3 +22,14 @@ const RANGES = SPECIAL.flatMap(([text, use]) => {
 export function specialUse(cidr: Cidr): string | undefined {
   return RANGES.find((range) => overlaps(range.cidr, cidr))?.use;
 }
+
+/** All that IPv4 has, and all that has been given out of IPv6 (RFC 4291 2.4). */
+const INTERNET: readonly Cidr[] = [
+  { family: 4, value: 0n, length: 0 },
+  { family: 6, value: 1n << 125n, length: 3 },
+];
+
+/** True for (half of) everything: half of it twice is the old trick for a default route without its name. */
+export function isInternet(cidr: Cidr): boolean {
+  return INTERNET.some((all) => overlaps(all, cidr) && cidr.length <= all.length + 1);
+}

@@ -29,10 +29,11 @@ export function sizeFault(text: string): TextFault | undefined {
 }
 
 // C0 and C1 controls but tab and line feed; carriage return without line feed; characters that reorder or hide text, so
-// that a reviewer sees something else than the parser (CVE-2021-42574); what a decoder writes for bytes that are not UTF-8.
+// that a reviewer sees something else than the parser (CVE-2021-42574), and spaces that are none to it; what a decoder
+// writes for bytes that are not UTF-8.
 const FOREIGN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
-  /(?:[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|\r(?!\n)|[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffd]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff])+/g;
+  /(?:[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u00a0]|\r(?!\n)|[\u061c\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff\ufff9-\ufffd]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff])+/g;
 
 /** Every second byte of ASCII text in UTF-16 is zero; its byte order mark is two bytes that are not UTF-8. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
@@ -50,11 +51,15 @@ const WHOLE_FILE: ReadonlyMap<number, { readonly message: string; readonly hint:
 /** Places of other characters that are listed. */
 const MOST_PLACES = 20;
 
+/** Spaces of other scripts are at home in a comment. Of the same length, so that places hold. */
+const withPlainComments = (text: string): string =>
+  text.replace(/(?<=^|[ \t])#[^\n]*/gm, (comment) => comment.replace(/\p{Zs}/gu, " "));
+
 /** The characters that no intent file needs, comments included: a fault for each run of them, and not too many. */
 export function characterFaults(text: string): TextFault[] {
   if (UTF_16.test(text)) return [bad(0, "this looks like UTF-16", AS_UTF_8)];
   const kinds = new Map<number | undefined, { readonly shown: TextFault[]; more: number }>();
-  for (const { 0: run, index } of text.matchAll(FOREIGN)) {
+  for (const { 0: run, index } of withPlainComments(text).matchAll(FOREIGN)) {
     const unit = run.charCodeAt(0);
     const kind = WHOLE_FILE.has(unit) ? unit : undefined;
     const seen = kinds.get(kind) ?? { shown: [], more: 0 };
@@ -78,7 +83,7 @@ function runFault(run: string, unit: number, offset: number): TextFault {
     run.length === 1
       ? `the invisible or control character ${name}`
       : `${run.length} invisible or control characters, the first is ${name}`;
-  return bad(offset, message, "remove it");
+  return bad(offset, message, /^\p{Zs}/u.test(run) ? "write a plain space" : "remove it");
 }
 
 /** The last one shown says how many are not. */

@@ -2,7 +2,7 @@ import { formatCidr } from "../net/cidr.ts";
 import { sha256Hex } from "../net/hash.ts";
 import type { PeerPlan } from "../plan/types.ts";
 import { compare, type DiffInput, listed } from "./difference.ts";
-import { formatSorted } from "./fields.ts";
+import { formatSorted } from "./parse/fields.ts";
 import type { Difference, LivePeer } from "./types.ts";
 
 /** Planned peers by name in the plan's order, then the unknown ones by key. */

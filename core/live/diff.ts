@@ -3,7 +3,7 @@ import type { Cidr } from "../net/cidr.ts";
 import type { InterfacePlan } from "../plan/types.ts";
 import { diffPeers } from "./diff-peers.ts";
 import { compare, type DiffInput, listed } from "./difference.ts";
-import { formatSorted } from "./fields.ts";
+import { formatSorted } from "./parse/fields.ts";
 import type { Difference, LiveInterface, LiveLink, LivePolicy, LiveRecord } from "./types.ts";
 
 /**

@@ -1,11 +1,10 @@
-import type { Problem } from "../domain/problem.ts";
-import { sortProblems } from "../domain/problem.ts";
+import { type Problem, sortProblems } from "../domain/problem.ts";
 import type { Binding, Client, Domain, Interface, Server } from "../domain/types.ts";
-import { aggregate, type Cidr, compareCidr, hostAddress, hostCapacity, toCidr } from "../net/cidr.ts";
+import { aggregate, compareCidr, hostAddress, hostCapacity, toCidr } from "../net/cidr.ts";
 import { allocate } from "./addressing.ts";
 import { checkExpectations } from "./expectation.ts";
 import { SERVER_HOST } from "./numbering.ts";
-import { grantsOf, surroundings } from "./reach.ts";
+import { grantsOf, type Surroundings, surroundings } from "./reach.ts";
 import type { InterfacePlan, Lock, PeerPlan, PolicyGroup, ServerPlan } from "./types.ts";
 
 export interface Compiled {
@@ -16,14 +15,24 @@ export interface Compiled {
   readonly problems: readonly Problem[];
 }
 
-/** From intent to what each server should be. Holds no secret, touches no key, and depends on names, never on order. */
+/** What every interface is planned from. */
+interface Context {
+  readonly domain: Domain;
+  /** Subnet name to its networks. */
+  readonly subnets: Surroundings["subnets"];
+  /** Client path to host number. */
+  readonly hosts: ReadonlyMap<string, number>;
+}
+
+/** From intent to what each server should be, in the order of the domain. Holds no secret and touches no key. */
 export function compile(domain: Domain, lock: Lock): Compiled {
   const { hosts, lock: next, problems: conflicts } = allocate(domain, lock);
-  const plans = [...domain.servers].sort(byName).map((server) => ({
+  const subnets = new Map(domain.subnets.map(({ name, cidrs }) => [name, cidrs]));
+  const plans = domain.servers.map((server) => ({
     server: server.name,
     address: server.address,
     endpoint: server.endpoint,
-    interfaces: [...server.interfaces].sort(byName).map((wg) => planInterface(domain, server, wg, hosts)),
+    interfaces: server.interfaces.map((wg) => planInterface({ domain, subnets, hosts }, server, wg)),
   }));
   const problems = sortProblems([...conflicts, ...checkExpectations(domain, plans)]);
   return conflicts.length > 0 ? { plans: [], lock, problems } : { plans, lock: next, problems };
@@ -33,21 +42,16 @@ function byName(a: { readonly name: string }, b: { readonly name: string }): num
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
-function planInterface(
-  domain: Domain,
-  server: Server,
-  wg: Interface,
-  hosts: ReadonlyMap<string, number>,
-): InterfacePlan {
+function planInterface(context: Context, server: Server, wg: Interface): InterfacePlan {
+  const { domain, subnets, hosts } = context;
   const path = `${server.name}/${wg.name}`;
   // A network too small for even the server is the loader's to refuse; it must not become a crash here.
   const addresses = wg.networks.filter((cidr) => hostCapacity(cidr) > 0).map((cidr) => hostAddress(cidr, SERVER_HOST));
   const bindings = domain.bindings.filter((b) => b.server === server.name && b.interface === wg.name);
-  const subnets = new Map(domain.subnets.map(({ name, cidrs }) => [name, cidrs]));
   // A client without a number was reported, and is in no plan that anybody sees.
   const seated = (client: Client): boolean => hosts.has(`${path}/${client.name}`);
   const peers = bindings.flatMap((b) =>
-    b.clients.filter(seated).map((client) => planPeer(path, wg, b, client, subnets, hosts)),
+    b.clients.filter(seated).map((client) => planPeer(context, path, wg, b, client)),
   );
   return {
     path,
@@ -58,30 +62,24 @@ function planInterface(
     addresses,
     key: { path, epoch: wg.epoch },
     peers: peers.sort(byName),
-    groups: policyGroups(domain, bindings, surroundings(domain, server, wg, addresses)),
+    groups: policyGroups(domain, bindings, surroundings(domain, subnets, server, wg, addresses)),
     routes: aggregate(peers.flatMap((peer) => peer.subnets)),
   };
 }
 
-function policyGroups(
-  domain: Domain,
-  bindings: readonly Binding[],
-  around: Parameters<typeof grantsOf>[1],
-): PolicyGroup[] {
+function policyGroups(domain: Domain, bindings: readonly Binding[], around: Surroundings): PolicyGroup[] {
   const bound = new Set(bindings.map((binding) => binding.profile));
   return domain.profiles
     .filter((profile) => bound.has(profile.name))
-    .sort(byName)
     .map((profile) => ({ profile: profile.name, grants: grantsOf(profile, around) }));
 }
 
 function planPeer(
+  { subnets, hosts }: Context,
   interfacePath: string,
   wg: Interface,
   binding: Binding,
   client: Client,
-  subnets: ReadonlyMap<string, readonly Cidr[]>,
-  hosts: ReadonlyMap<string, number>,
 ): PeerPlan {
   const path = `${interfacePath}/${client.name}`;
   const host = hosts.get(path);

@@ -31,22 +31,21 @@ export function formatLock(lock: Lock): string {
  * version control and so from anybody: with any problem the lock is empty.
  */
 export function parseLock(text: string): { readonly lock: Lock; readonly problems: readonly Problem[] } {
+  if (text.length > MAXIMUM_LENGTH) {
+    return { lock: emptyLock, problems: [fault("file-too-large", "is larger than 4 MiB", RESTORE)] };
+  }
   if (text.trim() === "") return { lock: emptyLock, problems: [] };
   const lock = { hosts: new Map<string, number>(), released: new Map<string, number>() };
   const reader: Reader = { ...lock, holders: new Map(), section: undefined, version: false };
   const problems: Problem[] = [];
-  for (const [i, line] of linesOf(text).entries()) {
+  const lines = text.replace(/^\uFEFF/, "").split("\n");
+  for (const [i, line] of lines.entries()) {
     const found = readLine(reader, (line.split("#", 1)[0] ?? "").trimEnd());
     if (found !== undefined) problems.push({ ...found, line: i + 1 });
     if (problems.length >= MAXIMUM_PROBLEMS) break;
   }
   if (!reader.version) problems.unshift(fault("lock-version", "does not say version: 1", RESTORE));
   return problems.length > 0 ? { lock: emptyLock, problems } : { lock, problems };
-}
-
-/** A text that is too long has no lines and so no version. */
-function linesOf(text: string): readonly string[] {
-  return text.length > MAXIMUM_LENGTH ? [] : text.replace(/^\uFEFF/, "").split("\n");
 }
 
 interface Reader {

@@ -1,4 +1,4 @@
-import type { Domain, Interface, Profile, Reach, ReachTarget, Server } from "../domain/types.ts";
+import type { Binding, Domain, Interface, Profile, Reach, ReachTarget, Server } from "../domain/types.ts";
 import { type Address, parseAddress } from "../net/address.ts";
 import { aggregate, type Cidr, subtract, toCidr } from "../net/cidr.ts";
 import { comparePortRange, type PortRange } from "../net/port.ts";
@@ -26,25 +26,30 @@ export interface Surroundings {
  * No traffic crosses from one tunnel into another: towards a tunnel only replies pass, because the tunnel's own policy
  * speaks for its own clients alone. A target never includes what another tunnel routes, so plan and packets agree.
  */
-export function surroundings(domain: Domain, server: Server, wg: Interface, self: readonly Address[]): Surroundings {
-  const subnets = new Map(domain.subnets.map(({ name, cidrs }) => [name, cidrs]));
+export function surroundings(
+  domain: Domain,
+  subnets: Surroundings["subnets"],
+  server: Server,
+  wg: Interface,
+  self: readonly Address[],
+): Surroundings {
   const here = `${server.name}/${wg.name}`;
-  const sitesOf = (isHere: boolean): Cidr[] =>
-    domain.bindings
-      .filter((binding) => (`${binding.server}/${binding.interface}` === here) === isHere)
+  const bindings = Map.groupBy(domain.bindings, (b) => (`${b.server}/${b.interface}` === here ? "here" : "elsewhere"));
+  const sitesOf = (bound: readonly Binding[] = []): Cidr[] =>
+    bound
       .flatMap((binding) => binding.clients.flatMap((client) => client.subnets))
       .flatMap((name) => subnets.get(name) ?? []);
   const networks = domain.servers.flatMap((s) =>
     s.interfaces.map((i) => ({ path: `${s.name}/${i.name}`, cidrs: i.networks })),
   );
-  const sites = sitesOf(true);
+  const sites = sitesOf(bindings.get("here"));
   const endpoint = parseAddress(server.endpoint);
   return {
     self,
     networks: wg.networks,
     sites,
     otherTunnels: subtract(
-      [...networks.filter((n) => n.path !== here).flatMap((n) => n.cidrs), ...sitesOf(false)],
+      [...networks.filter((n) => n.path !== here).flatMap((n) => n.cidrs), ...sitesOf(bindings.get("elsewhere"))],
       sites,
     ),
     serverAddresses: endpoint === undefined ? [server.address] : [server.address, endpoint],

@@ -98,6 +98,8 @@ test.each([
     "stack nas deploys nas; name one that deploys router",
   ],
   ["a stack that is not there", ["router/wg0/laptop", "--stack", "../x"], "there is no Pulumi.x.yaml in "],
+  ["a stack without a name", ["router/wg0/laptop", "--stack", ""], "there is no Pulumi..yaml in "],
+  ["text in a picture", ["router/wg0/laptop", "--out", "x.png"], "add --qr, or name another file"],
   ["a picture of another kind", ["router/wg0/laptop", "--qr", "--out", "x.gif"], "x.gif does not end in .png"],
 ])("%s is bad input with a next step", (_, args, message) =>
   withFiles(PROJECT, async (directory) => {

@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Check } from "../../cli/doctor-check.ts";
-import { deviceChecks } from "../../cli/doctor-devices.ts";
-import { labChecks } from "../../cli/doctor-lab.ts";
+import type { Check } from "../../cli/doctor/check.ts";
+import { deviceChecks as checksIn } from "../../cli/doctor/devices.ts";
+import { labChecks } from "../../cli/doctor/lab.ts";
 import { HOME } from "../support/cli.ts";
 
 const SECRET = Buffer.alloc(32, 7).toString("base64");
@@ -23,6 +24,15 @@ afterEach(() => {
   rmSync(home, { recursive: true, force: true });
 });
 
+const deviceChecks = () => checksIn({ directory: project, home, systemKnownHosts: join(home, "system_known_hosts") });
+/** Makes a key pair under ~/.ssh and returns its public line. */
+const newKey = (name: string, passphrase = ""): string => {
+  const file = join(home, ".ssh", name);
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", passphrase, "-C", "", "-f", file]);
+  return readFileSync(`${file}.pub`, "utf8").trim();
+};
+const know = (host: string, file = ".ssh/known_hosts"): void =>
+  writeFileSync(join(home, file), `${host} ${newKey(`host-${host}`)}\n`);
 const write = (file: string, text: string, mode = 0o644): void => {
   writeFileSync(join(project, file), text);
   chmodSync(join(project, file), mode);
@@ -39,26 +49,25 @@ test("a project with everything in place has nothing missing in its stack", asyn
   stackFile({ server: "router", rootSecretFile: "root.secret" });
   write("root.secret", SECRET, 0o600);
   write("domain.yaml", HOME);
-  writeFileSync(join(home, ".ssh/id_ed25519"), "");
-  writeFileSync(join(home, ".ssh/known_hosts"), "router ssh-ed25519 AAAA\n");
-  expect(states(await deviceChecks(project, home))).toEqual({
+  newKey("id_ed25519");
+  know("192.168.1.1");
+  expect(states(await deviceChecks())).toEqual({
     "router: intent": "ok",
     "router: settings": "ok",
-    "router: login": "ok",
-    "router: host keys": "ok",
+    "router: ssh": "ok",
     "router: secret": "ok",
   });
 });
 
 test("an empty home and a bare stack file miss all of it, and each line says what to do", async () => {
   stackFile({});
-  const checks = (await deviceChecks(project, home)).filter(({ name }) => name.startsWith("router:"));
-  expect(checks.map(({ state }) => state)).toEqual(Array(5).fill("missing"));
+  const checks = (await deviceChecks()).filter(({ name }) => name.startsWith("router:"));
+  expect(checks.map(({ state }) => state)).toEqual(Array(4).fill("missing"));
   for (const { next } of checks) expect(next).toMatch(/\w/);
 });
 
 const found = async (name: string): Promise<readonly Check[]> =>
-  (await deviceChecks(project, home)).filter((check) => check.name === name);
+  (await deviceChecks()).filter((check) => check.name === name);
 
 test("a broken intent file is not ok, and the line says how to see why", async () => {
   stackFile({ server: "router" });
@@ -117,17 +126,48 @@ test("the node that counts is the one pulumi will find, not the one among the pa
   expect(await found("node")).toMatchObject([{ state: "missing", found: "not on PATH" }]);
 });
 
-test("keys and host keys that the stack names count, and the usual ones don't count in their place", async () => {
-  stackFile({ sshIdentity: "~/.ssh/router", sshKnownHosts: "hosts" });
-  writeFileSync(join(home, ".ssh/id_ed25519"), "");
-  writeFileSync(join(home, ".ssh/known_hosts"), "router ssh-ed25519 AAAA\n");
-  expect(states(await deviceChecks(project, home))).toMatchObject({
-    "router: login": "missing",
-    "router: host keys": "missing",
-  });
-  writeFileSync(join(home, ".ssh/router"), "");
-  write("hosts", "router ssh-ed25519 AAAA\n");
-  expect(states(await deviceChecks(project, home))).toMatchObject({ "router: login": "ok", "router: host keys": "ok" });
+test("SSH is ok where the device would be dialled, and missing in the very words of who would not", async () => {
+  write("domain.yaml", HOME);
+  stackFile({ server: "router", sshIdentity: "~/.ssh/enc" });
+  newKey("enc", "a passphrase");
+  know("192.168.1.77");
+  expect(await found("router: ssh")).toMatchObject([
+    {
+      state: "missing",
+      found: `the host key of 192.168.1.1 port 22 is not known in ${join(home, ".ssh/known_hosts")}`,
+      next: expect.stringMatching(/^run ssh-keyscan /),
+    },
+  ]);
+  know("192.168.1.1", "system_known_hosts");
+  expect(await found("router: ssh")).toMatchObject([
+    { state: "missing", next: `run ssh-add ${join(home, ".ssh/enc")}`, found: expect.stringContaining("is encrypted") },
+  ]);
+  stackFile({ server: "router" });
+  newKey("id_ed25519");
+  expect(await found("router: ssh")).toEqual([
+    { name: "router: ssh", state: "ok", found: "root@192.168.1.1 port 22, host key known, with a key file" },
+  ]);
+});
+
+test("while the intent does not compile, SSH is not judged, and the line says why", async () => {
+  write("domain.yaml", HOME.replace("51820", "0"));
+  stackFile({ server: "router", rootSecret: { secure: "v1:abc" } });
+  newKey("id_ed25519");
+  know("192.168.1.1");
+  expect(await found("router: ssh")).toEqual([
+    {
+      name: "router: ssh",
+      state: "missing",
+      found: "can't be judged before intent and settings are in order",
+      next: "put them in order first",
+    },
+  ]);
+});
+
+test("a stack whose name has a dot counts, as it does for every other verb", async () => {
+  write("Pulumi.yaml", "name: wirewright\n");
+  write("Pulumi.prod.eu.yaml", "config:\n  wirewright:server: router\n");
+  expect(Object.keys(states(await deviceChecks()))).toContain("prod.eu: ssh");
 });
 
 test.each([
@@ -137,30 +177,28 @@ test.each([
 ])("a root secret in %s is missing, and is not printed", async (_, prepare, config) => {
   stackFile(config);
   prepare();
-  const checks = await deviceChecks(project, home);
+  const checks = await deviceChecks();
   expect(states(checks)).toMatchObject({ "router: secret": "missing" });
   expect(JSON.stringify(checks)).not.toContain(SECRET);
 });
 
 test("an encrypted root secret in the stack file is enough", async () => {
   stackFile({ rootSecret: { secure: "v1:abc" } });
-  expect(states(await deviceChecks(project, home))).toMatchObject({ "router: secret": "ok" });
+  expect(states(await deviceChecks())).toMatchObject({ "router: secret": "ok" });
 });
 
 test("a stack file that is no YAML, and a directory that is no project, are lines and not errors", async () => {
   write("Pulumi.router.yaml", "a: [");
-  expect(await deviceChecks(project, home)).toContainEqual(
-    expect.objectContaining({ name: "stacks", state: "missing" }),
-  );
+  expect(await deviceChecks()).toContainEqual(expect.objectContaining({ name: "stacks", state: "missing" }));
   write("Pulumi.yaml", "name: wirewright\n");
-  expect(states(await deviceChecks(project, home))).toEqual({ "router: config": "missing" });
+  expect(states(await deviceChecks())).toEqual({ "router: config": "missing" });
 });
 
 test("an old Pulumi is missing, a new one is there", async () => {
   const pulumi = async (version: string): Promise<Check | undefined> => {
     writeFileSync(join(home, "pulumi"), `#!/bin/sh\necho ${version}\n`, { mode: 0o755 });
     process.env.PATH = `${home}:${environment.PATH}`;
-    return (await deviceChecks(project, home)).find(({ name }) => name === "pulumi");
+    return (await deviceChecks()).find(({ name }) => name === "pulumi");
   };
   expect(await pulumi("v3.226.9")).toMatchObject({ state: "missing", found: "v3.226.9" });
   expect(await pulumi("v3.227.0")).toEqual({ name: "pulumi", state: "ok", found: "v3.227.0" });

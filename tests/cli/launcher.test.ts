@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,6 +33,27 @@ test.each([
 
 test("a misspelt verb gets a suggestion", () => {
   expect(wirewright(["chek"]).stderr).toMatch(/did you mean check\?/i);
+});
+
+test.each(["stdout", "stderr"] as const)("a reader that has left %s changes no exit code", async (left) => {
+  const directory = mkdtempSync(join(tmpdir(), "wirewright-launcher-"));
+  const file = join(directory, "domain.yaml");
+  writeFileSync(file, "servers: {}\n".repeat(20_000));
+  const verb = left === "stdout" ? "check" : "plan";
+  const child = spawn(process.execPath, [join(ROOT, "cli/wirewright.mjs"), verb, file]);
+  child[left].destroy();
+  child[left === "stdout" ? "stderr" : "stdout"].resume();
+  expect(await once(child, "exit")).toEqual([2, null]);
+  rmSync(directory, { recursive: true });
+});
+
+test.each([
+  ["lab", "status"],
+  ["bench", "run", "--stack", "nas"],
+  ["verify", "--stack", "nas"],
+])("a name that no lab can have is bad input to %s", (...args) => {
+  const { code, stderr } = wirewright([...args, "--name", "a-b"]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`"a-b" can't name a lab; use `)]);
 });
 
 describe("on a Node that is too old", () => {

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { badInput, errorText, exitCodeOf, formatProblems, printable, printableJson } from "../../cli/output.ts";
 
@@ -24,6 +26,13 @@ test("printable JSON is ASCII and reads back as what it was", () => {
     }),
     seeded,
   );
+});
+
+test("no verb prints JSON in another way", () => {
+  const cli = join(import.meta.dirname, "../../cli");
+  const files = readdirSync(cli).filter((file) => file.endsWith(".ts"));
+  const printing = files.filter((file) => /write\([^;]*JSON\.stringify/.test(readFileSync(join(cli, file), "utf8")));
+  expect(printing).toEqual([]);
 });
 
 test("an error is one line, or one for each problem, and says how to exit", () => {

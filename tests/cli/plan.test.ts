@@ -63,3 +63,13 @@ test("a file with problems prints every one of them with its place, and no plan"
     expect(err).toMatch(/^domain\.yaml:16:\d+ /m);
     expect(err).toMatch(/^domain\.yaml:19:\d+ /m);
   }));
+
+test("a file without a server is told so, and whoever asks for one as well", () =>
+  withFiles({ "domain.yaml": "version: 1\nservers: {}\n" }, async (directory) => {
+    const [all, one] = await Promise.all([
+      wirewright(directory, ["plan", "domain.yaml"]),
+      wirewright(directory, ["plan", "domain.yaml", "--server", "nas"]),
+    ]);
+    expect(all).toEqual({ code: 0, out: "domain.yaml names no server, so there is nothing to deploy\n", err: "" });
+    expect(one.err).toContain("has no server nas; there are none");
+  }));

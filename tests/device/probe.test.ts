@@ -18,7 +18,12 @@ test.each([
     1,
     /needs root and admin can't run sudo without a password; allow it, or set wirewright:sshUser to root$/,
   ],
-  ["sh: sudo: not found\n", 127, /failed: sh: sudo: not found$/],
+  ["sh: sudo: not found\n", 127, /failed: sh: sudo: not found; log in by hand and see why$/],
+  [
+    "sh: 1: Syntax error: end of file unexpected\n",
+    2,
+    /^the probe of 192\.168\.1\.1 failed: sh: 1: Syntax error: end of file unexpected; log in by hand and see why$/,
+  ],
   ["", 71, /failed with exit code 71 and no message; log in by hand and see why$/],
   ["\n \n", 1, /failed with exit code 1 and no message/],
 ])("stderr %j with exit code %d is one sentence", (stderr, exitCode, said) => {

@@ -1,4 +1,4 @@
-import { fingerprintOf } from "../../cli/demo-fingerprint.ts";
+import { fingerprintOf } from "../../cli/demo/fingerprint.ts";
 import { applyCommand, confirmCommand, HelperExit } from "../../device/protocol.ts";
 import { generator } from "../../lab/proof/random.ts";
 import { capture } from "../../lab/run.ts";

@@ -1,4 +1,4 @@
-import { fingerprintOf } from "../../cli/demo-fingerprint.ts";
+import { fingerprintOf } from "../../cli/demo/fingerprint.ts";
 import { reboot, replace } from "../../lab/reboot.ts";
 import { capture } from "../../lab/run.ts";
 import { labStatus } from "../../lab/status.ts";

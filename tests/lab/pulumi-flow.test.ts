@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fingerprintOf } from "../../cli/demo-fingerprint.ts";
+import { fingerprintOf } from "../../cli/demo/fingerprint.ts";
 import { addClient, clientUp, removeClient } from "../../lab/client.ts";
 import { replace } from "../../lab/reboot.ts";
 import { capture } from "../../lab/run.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { fingerprintOf } from "../../cli/demo-fingerprint.ts";
+import { fingerprintOf } from "../../cli/demo/fingerprint.ts";
 import {
   applyCommand,
   baseCommand,

@@ -39,20 +39,20 @@ export const port = (text: string): PortRange => must(parsePortRange(text), text
 
 export function domainOf(sketch: Sketch): Domain {
   return {
-    servers: Object.entries(sketch.servers).map(([name, server], s) => ({
+    servers: byName(sketch.servers).map(([name, server], s) => ({
       name,
       address: address(server.address),
       endpoint: server.endpoint ?? server.address,
-      interfaces: Object.entries(server.interfaces).map(([wg, networks], i) => ({
+      interfaces: byName(server.interfaces).map(([wg, networks], i) => ({
         name: wg,
         port: 51820 + 100 * s + i,
         networks: networks.map(cidr),
         epoch: 1,
       })),
     })),
-    subnets: Object.entries(sketch.subnets ?? {}).map(([name, cidrs]) => ({ name, cidrs: cidrs.map(cidr) })),
-    profiles: Object.entries(sketch.profiles ?? {}).map(([name, reach]) => ({ name, reach: reach.map(reachOf) })),
-    bindings: Object.entries(sketch.bindings ?? {}).map(([where, clients], line) => {
+    subnets: byName(sketch.subnets).map(([name, cidrs]) => ({ name, cidrs: cidrs.map(cidr) })),
+    profiles: byName(sketch.profiles).map(([name, reach]) => ({ name, reach: reach.map(reachOf) })),
+    bindings: byName(sketch.bindings).map(([where, clients], line) => {
       const [profile = "", path = ""] = where.split(" ");
       const [server = "", wg = ""] = path.split("/");
       const position = { line: line + 1, column: 1 };
@@ -61,11 +61,16 @@ export function domainOf(sketch: Sketch): Domain {
         server,
         interface: wg,
         position,
-        clients: Object.entries(clients).map((entry, i) => clientOf(entry, i, line)),
+        clients: byName(clients).map((entry, i) => clientOf(entry, i, line)),
       };
     }),
     expectations: (sketch.expect ?? []).map(expectationOf),
   };
+}
+
+/** In the order that a domain has. */
+function byName<T>(record: Readonly<Record<string, T>> = {}): [string, T][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function reachOf(text: string): Domain["profiles"][number]["reach"][number] {

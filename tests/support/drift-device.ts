@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { type AuditInput, auditBase, auditServer, type BaseAudit, type InterfaceAudit } from "../../core/live/audit.ts";
-import { parseProbe } from "../../core/live/parse.ts";
+import { parseProbe } from "../../core/live/parse/parse.ts";
 import type { LiveDevice } from "../../core/live/types.ts";
 import { applyCommand, baseCommand, confirmCommand, probeCommand } from "../../device/protocol.ts";
 import type { Outcome } from "../../lab/execute.ts";

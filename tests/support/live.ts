@@ -1,4 +1,4 @@
-import { formatSorted } from "../../core/live/fields.ts";
+import { formatSorted } from "../../core/live/parse/fields.ts";
 import type { LiveDevice, LiveInterface, LiveLink, LivePeer, LiveRecord } from "../../core/live/types.ts";
 import { hostAddress, toCidr } from "../../core/net/cidr.ts";
 import { sha256Hex } from "../../core/net/hash.ts";

@@ -46,9 +46,10 @@ function checkExpectations(facts: Facts, report: Report): void {
   }
 }
 
-/** Interface to the names of its clients; undefined when a faulty binding may hold any. */
+/** Interface to the names of its clients; undefined when a faulty binding, or one that is not seen, may hold any. */
 function clientNames(facts: Facts, report: Report): ReadonlyMap<string, ReadonlySet<string>> | undefined {
   const all = new Map<string, Set<string>>();
+  if (facts.bindings.length === 0 && report.names(["bindings"]) === undefined) return undefined;
   for (const { draft, path } of facts.bindings) {
     const names = report.names([...path, "clients"]);
     if (draft.interface === undefined || names === undefined) return undefined;

@@ -21,13 +21,16 @@ test.each([
   ["+51820", "wrong-type"],
   ['"51820"', "wrong-type"],
   ['"51820 "', "wrong-type"],
-  ["99999999999999999999", "wrong-type"],
+  ["099999999999999999999", "wrong-type"],
   ["true", "wrong-type"],
   ["[51820]", "wrong-type"],
   ["null", "wrong-type"],
   ["-1", "out-of-range"],
   ["0", "out-of-range"],
   ["65536", "out-of-range"],
+  ["9007199254740993", "out-of-range"],
+  ["99999999999999999999", "out-of-range"],
+  ["-99999999999999999999", "out-of-range"],
 ])("a port is a plain decimal number from 1 to 65535, so not %s", (text, code) => {
   expectMarked(edited(PORT, `port: §${text}`), code);
 });
@@ -56,6 +59,10 @@ test.each([
   ["0.0.0.0/0", "default-route"],
   ['"::/0"', "default-route"],
   ["128.0.0.0/1", "default-route"],
+  ['"2000::/3"', "default-route"],
+  ['"2000::/4"', "default-route"],
+  ['"3000::/4"', "default-route"],
+  ['"::/2"', "default-route"],
   ["127.0.0.0/24", "special-network"],
   ["169.254.0.0/16", "special-network"],
   ["224.0.0.0/24", "special-network"],
@@ -82,6 +89,9 @@ test.each([
   ["12345.", "bad-endpoint"],
   ["10.1", "bad-endpoint"],
   ["010.0.0.1", "bad-endpoint"],
+  ["0x7f000001", "bad-endpoint"],
+  ["127.0X1", "bad-endpoint"],
+  ["1.0x", "bad-endpoint"],
   ["bücher.example", "bad-endpoint"],
   [`${"g".repeat(64)}.example`, "bad-endpoint"],
   [`${"a.".repeat(127)}example`, "bad-endpoint"],
@@ -91,6 +101,8 @@ test.each([
   ['"vpn.example.net\\nPostUp = id"', "bad-endpoint"],
   ["vpn_1.example.net", "bad-endpoint"],
   ["127.0.0.1", "special-address"],
+  ["localhost", "special-address"],
+  ["vpn.LocalHost", "special-address"],
   ["0.0.0.0", "special-address"],
   ["224.0.0.1", "special-address"],
   ['"fe80::1"', "special-address"],
@@ -108,6 +120,8 @@ test.each([
   ["router"],
   ["xn--bcher-kva.example"],
   ["1.example"],
+  ["0x1.example"],
+  ["localhost.example"],
 ])("an endpoint may be %s", (text) => {
   expectMarked(edited(ENDPOINT, text), "");
 });
@@ -294,6 +308,46 @@ test.each([
     "an international endpoint",
     edited(ENDPOINT, "b\u00fccher.example"),
     '"b\\u00fccher.example" is neither a host name nor an address; write international names in their xn-- form',
+  ],
+  [
+    "an endpoint in typographic quotes",
+    edited(ENDPOINT, "\u201cvpn.example.net\u201d"),
+    '"\\u201cvpn.example.net\\u201d" is neither a host name nor an address; write plain quotes, or none',
+  ],
+  [
+    "a number that is a name in quotes",
+    edited("to: lan, ports", "to: 5, ports"),
+    'expected text, found the number 5; put it in quotes: "5"',
+  ],
+  [
+    "a port as a number",
+    edited(PORTS, "[443]"),
+    "expected text, found the number 443; write tcp/443, udp/5000-5010 or icmp",
+  ],
+  [
+    "an expected port as a number",
+    edited("port: tcp/22", "port: 22"),
+    "expected text, found the number 22; write tcp/443, udp/5000-5010 or icmp",
+  ],
+  [
+    "an endpoint as a number",
+    edited(ENDPOINT, "42"),
+    "expected text, found the number 42; write one like vpn.example.net, 198.51.100.1 or 2001:db8::1",
+  ],
+  [
+    "an address as a number",
+    edited("address: 10.66.0.20", "address: 167772165"),
+    "expected text, found the number 167772165; write one like 192.168.1.1 or fd00::1",
+  ],
+  [
+    "a number beyond all limits",
+    edited("laptop: {}", "laptop: { epoch: 9007199254740993 }"),
+    '"9007199254740993" is out of range; write at most 1000000',
+  ],
+  [
+    "one below all limits",
+    edited("laptop: {}", "laptop: { epoch: -9007199254740993 }"),
+    '"-9007199254740993" is out of range; write at least 1',
   ],
 ])("what is said of %s", (_, text, said) => {
   expect(adviceOf(text)).toBe(said);

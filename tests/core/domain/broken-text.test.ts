@@ -61,6 +61,9 @@ test.each([
   ["ESC in a comment", `${CLEAN}# §\u001b[31m\n`, "bad-character"],
   ["bidirectional override in a comment", `# §\u202e\n${CLEAN}`, "bad-character"],
   ["zero width space in a name", edited("laptop: {}", "lap§\u200btop: {}"), "bad-character"],
+  ["a space that is none", edited("laptop: {}", "laptop:§\u00a0{}"), "bad-character"],
+  ["other spaces that are none", "a: §\u2003b §\u202f §\u205f §\u3000\n", "bad-character ".repeat(4).trim()],
+  ["spaces of other scripts in a comment", `# R\u00e9seau\u00a0: \u3000\n${CLEAN}`, ""],
   ["bytes that are not UTF-8", `# §\ufffd\n${CLEAN}`, "bad-character"],
   ["lone carriage return", `# a§\rversion: 1\n${CLEAN}`, "bad-character"],
   ["half a surrogate pair", `# §\ud800\n${CLEAN}`, "bad-character"],
@@ -97,6 +100,7 @@ const said = (text: string): string[] => load(text).problems.map(({ message, hin
 
 test.each([
   ["# \u202e", "the invisible or control character U+202E; remove it"],
+  ["version:\u00a01", "the invisible or control character U+00A0; write a plain space"],
   ["# \u0007\u0008", "2 invisible or control characters, the first is U+0007; remove it"],
   ["version: 1\rservers: 1\r", "a carriage return without a line feed, and 1 more; save with LF or CRLF line ends"],
   ["# \ufffd \ufffd \ufffd", "bytes that are not UTF-8, and 2 more; save the file as UTF-8"],
@@ -120,6 +124,7 @@ test("a binary file is a few problems, and the last of a kind says how many more
 
 const PRIVATE = "qGVxQKj7Z2wNqF1z0cNvJ8WlYp3Yq4xRkU5sT2bVd0E=";
 const PUBLIC = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=";
+const HEX = "0123456789abcdef".repeat(4);
 
 test.each([
   ["what looks like a private key", `# laptop §${PRIVATE}`],
@@ -127,7 +132,11 @@ test.each([
   ["one inside a flow", `a: [ # §${PRIVATE}\n  b]`],
   ["what is called a private key", `# PrivateKey = §${PUBLIC}`],
   ["what is called a pre-shared key", `#psk: "§${PUBLIC}"`],
-  ["a secret in hex that is called one", `# root secret: §${"0123456789abcdef".repeat(4)}`],
+  ["a secret in hex that is called one", `# root secret: §${HEX}`],
+  ["one without a colon", `# psk §${HEX}`],
+  ["one in the alphabet of URLs", `# psk = §${PUBLIC.replace("/", "-").replace("1", "_")}`],
+  ["one without its padding", `# private key: §${PUBLIC.slice(0, 43)}`],
+  ["the second of two", `# ${PUBLIC}, psk §${PUBLIC}`],
   ["an armoured key", "# §-----BEGIN OPENSSH PRIVATE KEY-----"],
 ])("%s in a comment is a secret in the file", (_, marked) => {
   const [before = "", after = ""] = marked.split("§");
@@ -142,7 +151,12 @@ test("public keys, digests and certificates may stand in comments", () => {
   const comments = [
     `# the old key of phone: ${PUBLIC}`,
     `# PublicKey = ${PUBLIC}`,
-    `# sha256 ${"0123456789abcdef".repeat(4)}`,
+    `# sha256 ${HEX}`,
+    `# SHA256:${PUBLIC.slice(0, 43)}`,
+    `# the secret is in commit ${HEX.slice(0, 40)}`,
+    `# secret ${HEX.slice(0, 40)}`,
+    "# secret: /run/secrets/wirewright/router/rootsecret-1",
+    `# no secret: sha256 ${HEX}`,
     "# -----BEGIN CERTIFICATE-----",
   ];
   expect(load(`${comments.join("\n")}\n${CLEAN}`).problems).toEqual([]);

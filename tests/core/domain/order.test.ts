@@ -3,10 +3,13 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { parse, stringify } from "yaml";
 import { load } from "../../../core/domain/load.ts";
+import { emptyLock } from "../../../core/plan/addressing.ts";
+import { compile } from "../../../core/plan/compile.ts";
+import { renderPlanJson } from "../../../core/render/plan-json.ts";
 
 const EXAMPLE = readFileSync(join(import.meta.dirname, "../../../domain.example.yaml"), "utf8");
 
-/** Everything but places, as comparable text; expectations have no name to be sorted by. */
+/** Everything but places, as comparable text, and the plan; expectations have no name to be sorted by. */
 function meaning(text: string): string {
   const { domain, problems } = load(text);
   expect(problems).toEqual([]);
@@ -14,7 +17,8 @@ function meaning(text: string): string {
     /position$/i.test(key) ? undefined : typeof value === "bigint" ? String(value) : value,
   );
   const { expectations, ...rest } = JSON.parse(plain);
-  return JSON.stringify([rest, expectations.map((e: unknown) => JSON.stringify(e)).sort()]);
+  const plan = domain && renderPlanJson(compile(domain, emptyLock).plans);
+  return JSON.stringify([rest, expectations.map((e: unknown) => JSON.stringify(e)).sort(), plan]);
 }
 
 /** The same content with keys and bindings in an order that `next` decides. */

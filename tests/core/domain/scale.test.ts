@@ -92,6 +92,10 @@ test("many lists with many problems each are cut on every level", () => {
   expect(problems.at(-1)).toMatchObject({ path: "bindings[1].clients.c4000" });
 });
 
+test("a comment may be full of keys", () => {
+  expect(load(`# ${`${publicKey(1)} `.repeat(80_000)}\n${largeFile(10, fields)}`).problems).toEqual([]);
+});
+
 test("faults of the syntax may be as many as the file has words", () => {
   const text = Array.from({ length: 130_000 }, (_, i) => `s${i}: }\n`).join("");
   expect(load(text).problems).toMatchObject([{ code: "syntax", line: 1, column: 5 }]);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { diff } from "../../../core/live/diff.ts";
-import { parseProbe } from "../../../core/live/parse.ts";
+import { parseProbe } from "../../../core/live/parse/parse.ts";
 import type { Difference, LiveInterface, LiveLink, LivePeer } from "../../../core/live/types.ts";
 import type { Execution, InterfacePlan } from "../../../core/plan/types.ts";
 import { deviceOf, execution, keys, liveOf, planOf, probeText, pskMac, salt } from "../../support/live.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { parseProbe } from "../../../core/live/parse.ts";
+import { parseProbe } from "../../../core/live/parse/parse.ts";
 import type { LiveInterface, LiveLink } from "../../../core/live/types.ts";
 import { deviceOf, keys, liveOf, planOf, probeText } from "../../support/live.ts";
 

@@ -43,28 +43,10 @@ function grantAt(sketch: Sketch, path: string, origin: string): Grant {
   return found;
 }
 
-const reversed = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
-  Object.fromEntries(Object.entries(record).reverse());
-
-test("the plan is the same to the byte whatever the order of servers, subnets, profiles, reach, bindings and clients", () => {
-  const shuffled: Sketch = {
-    servers: Object.fromEntries(
-      Object.entries(reversed(TWO.servers)).map(([name, server]) => [
-        name,
-        { ...server, interfaces: reversed(server.interfaces) },
-      ]),
-    ),
-    subnets: reversed(TWO.subnets),
-    profiles: Object.fromEntries(
-      Object.entries(reversed(TWO.profiles)).map(([name, reach]) => [name, reach.toReversed()]),
-    ),
-    bindings: Object.fromEntries(
-      Object.entries(reversed(TWO.bindings)).map(([name, clients]) => [name, reversed(clients)]),
-    ),
-  };
-  // The sketch numbers listen ports in its own order; a file writes them down.
-  const strip = (plans: readonly ServerPlan[]): string => renderPlanJson(plans).replace(/"port": \d+/g, "");
-  expect(strip(plansOf(shuffled))).toBe(strip(plansOf(TWO)));
+// The order of all else in a file is gone with the file: see the test of it beside the loader.
+test("the plan is the same to the byte whatever the order of a profile's lines", () => {
+  const lines = Object.entries(TWO.profiles).map(([name, reach]) => [name, reach.toReversed()]);
+  expect(renderPlanJson(plansOf({ ...TWO, profiles: Object.fromEntries(lines) }))).toBe(renderPlanJson(plansOf(TWO)));
 });
 
 test("another client adds its own lines to the plan and changes no other", () => {

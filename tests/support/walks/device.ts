@@ -1,6 +1,6 @@
 import { createConnection } from "node:net";
 import type { InterfaceAudit } from "../../../core/live/audit.ts";
-import { parseProbe } from "../../../core/live/parse.ts";
+import { parseProbe } from "../../../core/live/parse/parse.ts";
 import type { LiveDevice } from "../../../core/live/types.ts";
 import { applyCommand, confirmCommand, removeCommand } from "../../../device/protocol.ts";
 import { execute, must, type Outcome } from "../../../lab/execute.ts";

@@ -77,6 +77,6 @@ export function withForwarding(rows: readonly string[], documents: readonly stri
 /** The device of the scenarios has two: other0 with what is behind it, and eth0 with the rest of IPv4. */
 function waysOut(document: string): readonly string[] {
   if (!document.includes("\nforward 4\n")) return [];
-  const towards = [...document.matchAll(/^forward-to (\d\S+)$/gm)].map(([, network = ""]) => network);
+  const towards = [...document.matchAll(/^forward-to (\d+\.\S+)$/gm)].map(([, network = ""]) => network);
   return towards.map((network) => (/^(198\.18\.5|203\.0\.113)\./.test(network) ? "other0" : "eth0"));
 }

@@ -1,14 +1,14 @@
-import { fpingArguments } from "../bench/fping.ts";
-import { iperf3Arguments } from "../bench/iperf3.ts";
-import type { Arm, Observation, Sample, Scenario, Slot, ToolOutput } from "../bench/model.ts";
-import type { Runner } from "../bench/run.ts";
-import { daemonScript, sampleScript } from "../bench/sample-script.ts";
-import { judge } from "../bench/validate.ts";
-import { addClient, clientUp, type Implementation, removeClient } from "../lab/client.ts";
-import { namespacesOf } from "../lab/namespaces/namespace.ts";
-import { capture } from "../lab/run.ts";
-import { type Lab, namespaceOf } from "../lab/state.ts";
-import { type TrafficServer, trafficServer } from "./bench-server.ts";
+import { fpingArguments } from "../../bench/fping.ts";
+import { iperf3Arguments } from "../../bench/iperf3.ts";
+import type { Arm, Observation, Sample, Scenario, Slot, ToolOutput } from "../../bench/model.ts";
+import type { Runner } from "../../bench/run.ts";
+import { daemonScript, sampleScript } from "../../bench/sample-script.ts";
+import { judge } from "../../bench/validate.ts";
+import { addClient, clientUp, type Implementation, removeClient } from "../../lab/client.ts";
+import { namespacesOf } from "../../lab/namespaces/namespace.ts";
+import { capture } from "../../lab/run.ts";
+import { type Lab, namespaceOf } from "../../lab/state.ts";
+import { type TrafficServer, trafficServer } from "./server.ts";
 
 /** One arm and what it takes to measure it in a lab. */
 export interface Target {

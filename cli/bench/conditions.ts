@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fingerprint, fingerprintScript, parseFacts } from "../bench/fingerprint.ts";
-import type { Fingerprint, Reading, Scenario } from "../bench/model.ts";
-import { orSkip } from "../bench/reading.ts";
-import { execute } from "../lab/execute.ts";
-import { capture } from "../lab/run.ts";
-import type { Lab } from "../lab/state.ts";
-import { clientImplementation, type Target } from "./bench-runner.ts";
+import { fingerprint, fingerprintScript, parseFacts } from "../../bench/fingerprint.ts";
+import type { Fingerprint, Reading, Scenario } from "../../bench/model.ts";
+import { orSkip } from "../../bench/reading.ts";
+import { execute } from "../../lab/execute.ts";
+import { capture } from "../../lab/run.ts";
+import type { Lab } from "../../lab/state.ts";
+import { clientImplementation, type Target } from "./runner.ts";
 
 /** What the reader of a number from a lab must know. */
 export function labConditions(processors: Reading<string>): readonly string[] {

@@ -1,9 +1,9 @@
+import type { LiveDevice, LiveInterface } from "../types.ts";
 import { type BlockFault, readBlock } from "./block.ts";
 import { word } from "./fields.ts";
 import { finishInterface } from "./finish-interface.ts";
 import { deviceLines, emptyDevice } from "./parse-device.ts";
 import { emptyInterface, interfaceLines } from "./parse-interface.ts";
-import type { LiveDevice, LiveInterface } from "./types.ts";
 
 export type ParsedProbe =
   | { readonly device: LiveDevice; readonly fault?: never }

@@ -1,5 +1,5 @@
-import { type Address, addressBits, parseAddress } from "../net/address.ts";
-import { type Cidr, compareCidr, formatCidr } from "../net/cidr.ts";
+import { type Address, addressBits, parseAddress } from "../../net/address.ts";
+import { type Cidr, compareCidr, formatCidr } from "../../net/cidr.ts";
 
 // Readers of single fields of a probe's answer. The text comes from a device, so each is an allow-list; undefined means refused.
 

@@ -1,13 +1,13 @@
-import { formatAddress } from "../core/net/address.ts";
-import { decide } from "../core/plan/policy.ts";
-import { execution } from "../core/plan/stack.ts";
-import type { InterfacePlan, PeerPlan } from "../core/plan/types.ts";
-import { renderClient } from "../core/render/client.ts";
-import type { Lab } from "../lab/state.ts";
-import type { Stack } from "../project/stack.ts";
-import { type Target, trafficPort } from "./bench-runner.ts";
-import { badInput } from "./output.ts";
-import { openLabStack } from "./verify-stack.ts";
+import { formatAddress } from "../../core/net/address.ts";
+import { decide } from "../../core/plan/policy.ts";
+import { execution } from "../../core/plan/stack.ts";
+import type { InterfacePlan, PeerPlan } from "../../core/plan/types.ts";
+import { renderClient } from "../../core/render/client.ts";
+import type { Lab } from "../../lab/state.ts";
+import type { Stack } from "../../project/stack.ts";
+import { badInput } from "../output.ts";
+import { openLabStack } from "../verify-stack.ts";
+import { type Target, trafficPort } from "./runner.ts";
 
 /** Every interface of a stack, or those asked for, with the client that will measure it. */
 export async function benchTargets(lab: Lab, stackName: string, wanted: readonly string[]): Promise<readonly Target[]> {

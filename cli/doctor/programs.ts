@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { findProgram } from "../tools/toolchain.ts";
-import { type Check, missing, ok, output } from "./doctor-check.ts";
+import { findProgram } from "../../tools/toolchain.ts";
+import { type Check, missing, ok, output } from "./check.ts";
 
-const CHECKOUT = join(import.meta.dirname, "..");
+const CHECKOUT = join(import.meta.dirname, "../..");
 /** What npx and npm put on the PATH of what they run, and pulumi never sees. */
 const OF_PACKAGES = /(?:^|\/)node_modules\/\.bin\/?$/;
 

@@ -1,13 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { cpus, totalmem } from "node:os";
-import { figureLines, type SelfFigure, verdictOf } from "../bench/self.ts";
-import { down } from "../lab/down.ts";
-import { type Lab, labOf } from "../lab/state.ts";
-import { up } from "../lab/up.ts";
-import { compileFigures } from "./self/compile.ts";
-import { growthFigures } from "./self/growth.ts";
-import { previewFigures } from "./self/preview.ts";
-import { startupFigures } from "./self/startup.ts";
+import { figureLines, type SelfFigure, verdictOf } from "../../bench/self.ts";
+import { down } from "../../lab/down.ts";
+import type { Lab } from "../../lab/state.ts";
+import { up } from "../../lab/up.ts";
+import { messageOf } from "../../project/error-code.ts";
+import { labFor } from "../lab.ts";
+import { badInput } from "../output.ts";
+import { compileFigures } from "./compile.ts";
+import { growthFigures } from "./growth.ts";
+import { previewFigures } from "./preview.ts";
+import { startupFigures } from "./startup.ts";
 
 interface Part {
   readonly name: string;
@@ -27,10 +30,8 @@ export async function benchSelf(only: readonly string[]): Promise<number> {
   const seed = randomBytes(16).toString("hex");
   const chosen = parts.filter((part) => only.length === 0 || only.some((word) => part.name.includes(word)));
   if (chosen.length === 0)
-    throw Object.assign(new Error(`no part is called so; there are ${parts.map((part) => part.name).join(", ")}`), {
-      exitCode: 2,
-    });
-  const lab = labOf("benchself");
+    throw badInput(`no part is called so; there are ${parts.map((part) => part.name).join(", ")}`);
+  const lab = await labFor("benchself");
   const figures: SelfFigure[] = [];
   let failed = 0;
   try {
@@ -43,7 +44,7 @@ export async function benchSelf(only: readonly string[]): Promise<number> {
         process.stdout.write(`${figureLines(found).join("\n")}\n`);
       } catch (error) {
         failed++;
-        process.stdout.write(`failed  ${part.name}: ${error instanceof Error ? error.message : String(error)}\n`);
+        process.stdout.write(`failed  ${part.name}: ${messageOf(error)}\n`);
       }
     }
   } finally {

@@ -1,5 +1,6 @@
 import { Listr, PRESET_TIMER } from "listr2";
-import type { DemoStep } from "../bench/report/demo-report.ts";
+import type { DemoStep } from "../../bench/report/demo-report.ts";
+import { messageOf } from "../../project/error-code.ts";
 
 /** What a step ends with: one line for people, and a value for the steps after it. */
 export type StepResult<T> = string | { readonly detail: string; readonly value: T };
@@ -45,7 +46,7 @@ export function stepRunner(): Progress {
     try {
       await shown.run();
     } catch (error) {
-      record("failed", error instanceof Error ? error.message : String(error));
+      record("failed", messageOf(error));
       throw error;
     }
     return value as T;

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { toolchain } from "../tools/toolchain.ts";
-import { type Check, missing, ok, output } from "./doctor-check.ts";
+import { toolchain } from "../../tools/toolchain.ts";
+import { type Check, missing, ok, output } from "./check.ts";
 
-const TOOLS = join(import.meta.dirname, "../tools");
+const TOOLS = join(import.meta.dirname, "../../tools");
 const SET_UP = "sh tools/run.sh setup, as root on Debian";
 
 /** What the lab needs. The namespaces that it tries are gone when it returns. */

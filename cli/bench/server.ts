@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { spawnOn } from "../lab/run.ts";
-import type { Lab } from "../lab/state.ts";
+import { spawnOn } from "../../lab/run.ts";
+import type { Lab } from "../../lab/state.ts";
 
 export interface TrafficServer {
   /** Ends it, by its id, and waits for the end. Safe to repeat. */

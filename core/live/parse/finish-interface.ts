@@ -1,7 +1,7 @@
-import { compareCidr, formatCidr } from "../net/cidr.ts";
+import { compareCidr, formatCidr } from "../../net/cidr.ts";
+import type { LiveInterface, LiveLink, LivePolicy } from "../types.ts";
 import { formatSorted } from "./fields.ts";
 import type { Attributed, InterfaceDraft } from "./parse-interface.ts";
-import type { LiveInterface, LiveLink, LivePolicy } from "./types.ts";
 
 /** What the kernel gives a route for which nobody named a metric. */
 const DEFAULT_METRIC = { 4: 0, 6: 1024 } as const;

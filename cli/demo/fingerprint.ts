@@ -1,5 +1,5 @@
-import { capture } from "../lab/run.ts";
-import type { Lab } from "../lab/state.ts";
+import { capture } from "../../lab/run.ts";
+import type { Lab } from "../../lab/state.ts";
 
 /** Everything a deployment could leave behind, one fact a line, sorted. Counters and ages are left out. */
 const SCRIPT = [

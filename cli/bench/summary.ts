@@ -1,6 +1,7 @@
-import type { BenchRecord, RunRecord } from "../bench/model.ts";
-import { singleRunNote } from "../bench/report/bench-sections.ts";
-import { formatMetric } from "../bench/report/units.ts";
+import type { BenchRecord, RunRecord } from "../../bench/model.ts";
+import { singleRunNote } from "../../bench/report/bench-sections.ts";
+import { formatMetric } from "../../bench/report/units.ts";
+import { renderTable } from "../../core/render/table.ts";
 
 /** What a terminal shows of each run; everything else is in the record. */
 const shown = [
@@ -30,7 +31,7 @@ export function summaryLines(record: BenchRecord): string[] {
     ]);
     return runs.length === 0
       ? []
-      : [`${scenario.name}: ${scenario.question}`, ...aligned([["", "", ...names, ""], ...rows]), ""];
+      : [`${scenario.name}: ${scenario.question}`, renderTable([["", "", ...names, ""], ...rows], "  "), ""];
   });
   return [
     ...blocks,
@@ -49,12 +50,4 @@ function cell(run: RunRecord, name: string): string {
 function remark(run: RunRecord): string {
   const why = [...run.faults, ...run.doubts].join("; ");
   return run.status === "valid" && why === "" ? "" : `${run.status}${why === "" ? "" : `: ${why}`}`;
-}
-
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows.reduce<readonly number[]>(
-    (all, row) => row.map((text, i) => Math.max(text.length, all[i] ?? 0)),
-    [],
-  );
-  return rows.map((row) => `  ${row.map((text, i) => text.padEnd(widths[i] ?? 0)).join("  ")}`.trimEnd());
 }

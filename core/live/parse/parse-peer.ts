@@ -1,5 +1,5 @@
+import type { LivePeer } from "../types.ts";
 import { endpoint, formatSorted, hex, integer, key, networks, orNone } from "./fields.ts";
-import type { LivePeer } from "./types.ts";
 
 /** Key, salted hash of the pre-shared key, keepalive, endpoint, last handshake, AllowedIPs; undefined when any is odd. */
 export function readPeer(fields: readonly string[]): LivePeer | undefined {

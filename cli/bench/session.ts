@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
-import type { Clock } from "../bench/bounded.ts";
-import { type BenchRecord, recordFormat, type Scenario } from "../bench/model.ts";
-import { renderRecord } from "../bench/report/bench-report.ts";
-import { type RunEvent, runSession, type StageLimits } from "../bench/run.ts";
-import { scenarios as catalogue } from "../bench/scenarios/catalogue.ts";
-import { schedule } from "../bench/schedule.ts";
-import { secretsIn, secretsOfConfiguration } from "../bench/secrets.ts";
-import { requireUp } from "../lab/run.ts";
-import { labOf } from "../lab/state.ts";
-import { labConditions, labFingerprint } from "./bench-conditions.ts";
-import { deployIfNeeded } from "./bench-deploy.ts";
-import { labRunner } from "./bench-runner.ts";
-import { benchTargets } from "./bench-targets.ts";
+import type { Clock } from "../../bench/bounded.ts";
+import { type BenchRecord, recordFormat, type Scenario } from "../../bench/model.ts";
+import { renderRecord } from "../../bench/report/bench-report.ts";
+import { type RunEvent, runSession, type StageLimits } from "../../bench/run.ts";
+import { scenarios as catalogue } from "../../bench/scenarios/catalogue.ts";
+import { schedule } from "../../bench/schedule.ts";
+import { secretsIn, secretsOfConfiguration } from "../../bench/secrets.ts";
+import { requireUp } from "../../lab/run.ts";
+import { labFor } from "../lab.ts";
+import { labConditions, labFingerprint } from "./conditions.ts";
+import { deployIfNeeded } from "./deploy.ts";
+import { labRunner } from "./runner.ts";
+import { benchTargets } from "./targets.ts";
 
 export interface BenchRequest {
   /** Name of the lab; default as everywhere. */
@@ -34,7 +34,7 @@ const limits: StageLimits = { setupSeconds: 60, executeSlackSeconds: 60, teardow
 export async function benchRun(request: BenchRequest): Promise<BenchRecord> {
   const { stack, seconds, onStep = () => undefined, onRun = () => undefined } = request;
   const signal = request.signal ?? new AbortController().signal;
-  const lab = labOf(request.lab);
+  const lab = await labFor(request.lab);
   requireUp(lab);
   const targets = await benchTargets(lab, stack, request.interfaces ?? []);
   const scenarios = catalogue.map(

@@ -1,5 +1,5 @@
-import { capture } from "../lab/run.ts";
-import type { Lab } from "../lab/state.ts";
+import { capture } from "../../lab/run.ts";
+import type { Lab } from "../../lab/state.ts";
 
 const noChanges = 0;
 const changesPending = 7;

@@ -1,4 +1,5 @@
-import { type Cidr, formatCidr } from "../net/cidr.ts";
+import { type Cidr, formatCidr } from "../../net/cidr.ts";
+import type { LiveLink, LivePeer, LiveRecord } from "../types.ts";
 import { type LineReader, type LineReaders, scalar } from "./block.ts";
 import {
   attributes,
@@ -13,7 +14,6 @@ import {
   word,
 } from "./fields.ts";
 import { readPeer } from "./parse-peer.ts";
-import type { LiveLink, LivePeer, LiveRecord } from "./types.ts";
 
 const POLICY_STATES = ["same", "missing", "none", "changed"] as const;
 /** The helper prints at most 200 of each. */

@@ -1,6 +1,6 @@
+import type { LiveDevice } from "../types.ts";
 import { type LineReader, type LineReaders, scalar } from "./block.ts";
 import { hex, integer, orNone, word } from "./fields.ts";
-import type { LiveDevice } from "./types.ts";
 
 export type DeviceDraft = {
   -readonly [K in keyof Omit<LiveDevice, "tools" | "others" | "interfaces">]: LiveDevice[K];

@@ -1,0 +1,71 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { benchRun } from "../../cli/bench/session.ts";
+import { registerBench } from "../../cli/bench.ts";
+import { record } from "../bench/fixtures.ts";
+import { withFiles } from "../support/cli.ts";
+
+jest.mock("../../cli/bench/session.ts");
+
+afterEach(() => {
+  jest.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+/** Runs the verb; `meanwhile` is what happens while it measures. Returns what it printed and how it failed. */
+async function bench(options: readonly string[], meanwhile = (): void => undefined) {
+  const printed: string[] = [];
+  jest.spyOn(process.stdout, "write").mockImplementation((text) => printed.push(String(text)) > 0);
+  const measured = jest.mocked(benchRun).mockReset();
+  measured.mockImplementation(async () => {
+    meanwhile();
+    return record();
+  });
+  const program = new Command().exitOverride();
+  registerBench(program);
+  const argv = ["bench", "run", "--stack", "nas", ...options];
+  const failure: unknown = await program.parseAsync(argv, { from: "user" }).then(
+    () => undefined,
+    (error) => error,
+  );
+  return { out: printed.join(""), failure, measured: measured.mock.calls.length };
+}
+
+test.each(["--json", "--html"])("a file that can't be written to is told by %s before anything is measured", (option) =>
+  withFiles({ file: "" }, async (directory) => {
+    const paths = [join(directory, "file/record"), directory];
+    for (const path of paths) {
+      const { failure, measured } = await bench([option, path]);
+      expect(failure).toMatchObject({
+        exitCode: 2,
+        message: expect.stringMatching(/^\S+ can't be written \(\w+\); name another file$/),
+      });
+      expect(measured).toBe(0);
+    }
+  }),
+);
+
+test("the folder of the record is made, and an old record stays until there is a new one", () =>
+  withFiles({ "old.json": "old" }, async (directory) => {
+    const [made, old] = [join(directory, "out/of/here/new.json"), join(directory, "old.json")];
+    const seen: string[] = [];
+    const look = () => seen.push(readFileSync(old, "utf8"), ...readdirSync(join(directory, "out/of/here")));
+    expect(await bench(["--json", made, "--html", old], look)).toMatchObject({ failure: undefined });
+    expect(seen).toEqual(["old"]);
+    expect(JSON.parse(readFileSync(made, "utf8"))).toEqual(record());
+    expect(readFileSync(old, "utf8")).toContain("<html");
+  }));
+
+test("a record that can't be written after all takes the summary with it no more", () =>
+  withFiles({}, async (directory) => {
+    const folder = join(directory, "out");
+    mkdirSync(folder);
+    const takeAway = () => {
+      rmSync(folder, { recursive: true });
+      writeFileSync(folder, "");
+    };
+    const { out, failure } = await bench(["--json", join(folder, "record.json")], takeAway);
+    expect(out).toContain("nas/wg1");
+    expect(failure).toMatchObject({ message: expect.stringContaining("record.json can't be written (ENOTDIR)") });
+  }));
