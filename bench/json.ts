@@ -3,7 +3,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-export function valueAt(root: unknown, ...path: readonly string[]): unknown {
+function valueAt(root: unknown, ...path: readonly string[]): unknown {
   return path.reduce((value: unknown, key) => (isRecord(value) ? value[key] : undefined), root);
 }
 

@@ -78,7 +78,7 @@ async function story(lab: Lab, findings: Findings, step: Progress["step"]): Prom
   }
   await step("prove every expect line with packets", (say) => prove(lab, findings, say));
   await step("break the router by hand; preview finds it, up repairs it", (say) => breakAndRepair(lab, findings, say));
-  await step("measure wg0, wg1 (wireguard-go) and wg3 (boringtun) briefly", (say) => measure(findings, say));
+  await step("measure wg0, wg1 and wg3 briefly", (say) => measure(findings, say));
   await step("destroy stack nas; nothing of it is left, the router did not notice", (say) =>
     destroy(lab, findings, before, say),
   );

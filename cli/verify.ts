@@ -43,13 +43,13 @@ export interface VerifyReport {
 const DEFAULT_SAMPLES = 24;
 const DEFAULT_SEED = 1;
 
-/** Proves with packets what the domain file expects of this stack's clients. In file order. */
+/** Proves with packets what the intent file expects of this stack's clients. In file order. */
 export async function verifyExpectations(request: VerifyRequest): Promise<readonly VerifyResult[]> {
   return (await verifyStack({ ...request, samples: 0, seed: DEFAULT_SEED })).expectations;
 }
 
 /** As `verifyExpectations`, and `samples` pairs of an allowed and a forbidden probe drawn from the reach matrix. */
-export async function verifyStack(
+async function verifyStack(
   request: VerifyRequest & { readonly samples: number; readonly seed: number },
 ): Promise<VerifyReport> {
   const { lab, stack: name, samples, seed, signal, onResult = () => undefined } = request;

@@ -4,7 +4,7 @@
  */
 
 export const HELPER_DIRECTORY = "/etc/wirewright";
-export const HELPER_PATH = `${HELPER_DIRECTORY}/wgctl`;
+const HELPER_PATH = `${HELPER_DIRECTORY}/wgctl`;
 
 /** Exit codes of wgctl. */
 export const HelperExit = {
@@ -22,7 +22,7 @@ export const HelperExit = {
   wrongRevision: 80,
   tooLate: 81,
   sameConnection: 82,
-  notOurs: 83,
+  remains: 83,
 } as const;
 
 /** Seconds. The helper waits up to 20 s for its lock; the kernel takes 16 ms to drop a peer, so 160 s for 10,000. */

@@ -22,9 +22,10 @@ const LINKED = [
   "node_modules",
 ];
 const COPIED = /^(Pulumi(\..+)?|domain.*)\.ya?ml$/;
+const WITHOUT_BORINGTUN = "no boringtun here, which cargo builds: in this lab wireguard-go takes its place";
 
-/** Lays out what is not there yet; never overwrites, so that a stack's settings survive a second `lab up`. */
-export async function prepareOperator(lab: Lab): Promise<void> {
+/** Lays out what is not there yet; never overwrites, so that a stack's settings survive a second `lab up`. Returns a remark. */
+export async function prepareOperator(lab: Lab): Promise<string | undefined> {
   const ssh = privateDir(join(lab.dir, "home/.ssh"));
   privateDir(join(lab.dir, "pulumi-state"));
   const devices = topology.nodes.filter((node) => node.kind !== "host");
@@ -39,13 +40,15 @@ export async function prepareOperator(lab: Lab): Promise<void> {
   });
   writeFileSync(join(ssh, "known_hosts"), known.join(""), { mode: 0o600 });
   writeFileSync(join(ssh, "config"), sshConfig(ssh), { mode: 0o600 });
-  layOutProject(lab);
+  const { boringtun } = toolchain();
+  layOutProject(lab, boringtun !== undefined);
   secret(join(lab.dir, "project/root.secret"), "base64");
   secret(join(lab.dir, "passphrase"), "hex");
   copyPlugins(lab);
   const launcher = join(privateDir(join(lab.dir, "bin")), "wirewright");
   writeFileSync(launcher, `#!/bin/sh\nexec node '${lab.checkout}/cli/wirewright.mjs' "$@"\n`);
   chmodSync(launcher, 0o755);
+  return boringtun === undefined ? WITHOUT_BORINGTUN : undefined;
 }
 
 /** The environment of every command the operator runs: the caller's, with the lab's own settings on top. */
@@ -86,12 +89,19 @@ const sshConfig = (ssh: string): string => `Host *
   HostKeyAlgorithms ssh-ed25519
 `;
 
-function layOutProject(lab: Lab): void {
+function layOutProject(lab: Lab, hasBoringtun: boolean): void {
   const project = privateDir(join(lab.dir, "project"));
   const here = new Set(readdirSync(project));
   for (const name of readdirSync(lab.checkout).filter((entry) => !here.has(entry))) {
-    if (COPIED.test(name)) cpSync(join(lab.checkout, name), join(project, name));
-    else if (LINKED.includes(name)) symlinkSync(join(lab.checkout, name), join(project, name));
+    const [from, to] = [join(lab.checkout, name), join(project, name)];
+    if (COPIED.test(name)) {
+      const text = readFileSync(from, "utf8");
+      writeFileSync(
+        to,
+        hasBoringtun ? text : text.replaceAll("implementation: boringtun", "implementation: wireguard-go"),
+      );
+    }
+    if (LINKED.includes(name)) symlinkSync(from, to);
   }
 }
 

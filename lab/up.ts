@@ -26,7 +26,8 @@ export async function up(lab: Lab, { onStep = () => undefined, kinds = {} }: UpO
     const remark = await prepareDisks(lab);
     if (remark) onStep(remark);
     onStep("keys, project copy, Pulumi settings");
-    await prepareOperator(lab);
+    const without = await prepareOperator(lab);
+    if (without) onStep(without);
     onStep("wires");
     await ensureSwitch(lab, Object.keys(topology.wires) as Segment[]);
     const asleep = nodesOf(lab).filter((node) => !isUp(lab, node));

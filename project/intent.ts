@@ -23,7 +23,7 @@ function lockFileOf(domainFile: string): string {
   return join(dirname(domainFile), `${basename(domainFile).replace(/\.ya?ml$/, "")}.lock.yaml`);
 }
 
-/** An intent, or all problems: those of the domain file in its order, then those of its lock, which name it. */
+/** An intent, or all problems: those of the intent file in its order, then those of its lock, which name it. */
 export interface IntentReading {
   readonly intent?: Intent;
   readonly problems: readonly Problem[];
@@ -55,7 +55,8 @@ const LOCK_HINT = "put a plain file there, or take it away and run wirewright lo
 /** A lock that does not exist is an empty one. */
 function readLock(file: string): LockReading {
   const { text, problem } = existsSync(file) ? tryReadText(file) : { text: "" };
-  if (problem !== undefined) return { file, text: "", lock: emptyLock, problems: [{ ...problem, file, hint: LOCK_HINT }] };
+  if (problem !== undefined)
+    return { file, text: "", lock: emptyLock, problems: [{ ...problem, file, hint: LOCK_HINT }] };
   const { lock, problems } = parseLock(text);
   return { file, text, lock, problems: problems.map((one) => ({ ...one, file })) };
 }

@@ -79,7 +79,7 @@ set_up() {
     start_toolchain
     debian_packages
   elif [ "$mode" = demo ]; then
-    fail "the lab" "$reason" "run it on Debian 12 as root with Go 1.25 or later; npm test runs what it can without"
+    fail "the lab" "$reason" "run it on Debian 12 as root with Go 1.21 or later; npm test runs what it can without"
   else
     say "skipped: Debian packages, the toolchain and with them the lab: $reason"
   fi

@@ -26,7 +26,7 @@ export interface DemoStep {
   readonly detail: string;
 }
 
-/** One `expect` line of the domain file, and what packets said. */
+/** One `expect` line of the intent file, and what packets said. */
 export interface DemoExpectation {
   readonly from: string;
   readonly to: string;
@@ -120,7 +120,7 @@ function steps(all: readonly DemoStep[]): Html {
 function expectations(all: readonly DemoExpectation[]): Html {
   if (all.length === 0) return html`<p>No expectation was tried.</p>`;
   return table(
-    "Expectations of the domain file",
+    "Expectations of the intent file",
     ["From", "To", "Port", "Should", "Packets", "Detail"],
     all.map((one) => [
       one.from,

@@ -125,7 +125,7 @@ export function labRunner(lab: Lab, targets: readonly Target[], scenarios: reado
 }
 
 /** The name of the lab client that stands in for an arm's client. */
-export function clientOf(arm: Arm): string {
+function clientOf(arm: Arm): string {
   return `bench-${arm.server}-${arm.interface}`;
 }
 

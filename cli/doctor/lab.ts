@@ -12,8 +12,8 @@ export async function labChecks(): Promise<readonly Check[]> {
     root(),
     packages(),
     go(),
-    program("cargo", ["cargo", "--version"], "only boringtun needs it; install Rust, https://rustup.rs"),
     ...built(),
+    boringtun(),
     tun(),
     works(
       "namespaces",
@@ -44,15 +44,20 @@ async function packages(): Promise<Check> {
 
 /** What tools/run.sh builds. */
 function built(): readonly Check[] {
-  const { cacheRoot, pulumi, languageHost, commandPlugin, wireguardGo, boringtun } = toolchain();
+  const { cacheRoot, pulumi, languageHost, commandPlugin, wireguardGo } = toolchain();
   const programs: readonly (readonly [string, string | undefined])[] = [
     ["lab pulumi", pulumi],
     ["language host", languageHost],
     ["command plugin", commandPlugin],
     ["wireguard-go", wireguardGo],
-    ["boringtun", boringtun],
   ];
   return programs.map(([name, file]) => (file ? ok(name, file) : missing(name, `not in ${cacheRoot}`, SET_UP)));
+}
+
+/** The only part that the lab can do without. */
+function boringtun(): Check {
+  const { boringtun: file } = toolchain();
+  return ok("boringtun", file ?? "absent, so wireguard-go takes its place; cargo builds it, https://rustup.rs");
 }
 
 function tun(): Check {
@@ -66,11 +71,6 @@ async function go(): Promise<Check> {
   const version = (await output(["go", "version"])) ?? "absent, or it does not run";
   const minor = Number(/\bgo1\.(\d+)/.exec(version)?.[1] ?? 0);
   return minor >= 21 ? ok("go", version) : missing("go", version, "install Go 1.21 or later, https://go.dev/dl");
-}
-
-async function program(name: string, argv: readonly string[], next: string): Promise<Check> {
-  const version = await output(argv);
-  return version === undefined ? missing(name, "absent, or it does not run", next) : ok(name, version);
 }
 
 async function works(name: string, argv: readonly string[], next: string): Promise<Check> {

@@ -19,6 +19,6 @@ bindings:
 ${names.join("")}`;
 }
 
-export function clientName(number: number): string {
+function clientName(number: number): string {
   return `c${String(number).padStart(6, "0")}`;
 }

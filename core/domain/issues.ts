@@ -112,7 +112,7 @@ function mappingHint(path: Path, list: readonly unknown[]): string {
 }
 
 /** What stands in the file instead. */
-export function describe(value: Value): string {
+function describe(value: Value): string {
   if (value === null) return "nothing";
   if (typeof value === "string") return quote(value);
   if (typeof value !== "object") return `the ${typeof value === "number" ? "number" : "truth value"} ${value}`;

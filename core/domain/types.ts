@@ -3,7 +3,7 @@ import type { Cidr } from "../net/cidr.ts";
 import type { PublicKey } from "../net/key.ts";
 import type { PortRange } from "../net/port.ts";
 
-/** 1-based place in the domain file. */
+/** 1-based place in the intent file. */
 export interface Position {
   readonly line: number;
   readonly column: number;

@@ -6,7 +6,7 @@ export type ParsedPublicKey =
   | { readonly key?: never; readonly fault: "syntax" | "non-canonical" | "low-order" | "all-zero" };
 
 /** 44 characters that could be 32 bytes in base64. Also what a private key looks like, so no plain field may hold it. */
-export const KEY_SHAPE = /^[A-Za-z0-9+/]{43}=$/;
+const KEY_SHAPE = /^[A-Za-z0-9+/]{43}=$/;
 
 /** 2^255 - 19 */
 export const FIELD_PRIME = (1n << 255n) - 19n;

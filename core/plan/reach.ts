@@ -78,7 +78,7 @@ export function grantsOf(profile: Profile, around: Surroundings): Grant[] {
 
 const RANK = { self: 0, peers: 1, internet: 2, subnet: 3 } as const;
 
-export function targetName(target: ReachTarget): string {
+function targetName(target: ReachTarget): string {
   return target.kind === "subnet" ? target.name : target.kind;
 }
 

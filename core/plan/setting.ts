@@ -48,12 +48,13 @@ export const addresses: Check<readonly Address[]> = (raw) => {
 
 export type Values<C> = { readonly [K in keyof C]?: C[K] extends Check<infer T> ? T : never };
 
-/** Reads the known settings out of `raw` and adds a problem for each that is unknown or can't be used. */
+/** Reads the known settings out of `raw` and adds a problem for each that is unknown or can't be used; `elsewhere` are read by others. */
 export function checkAll<C extends Readonly<Record<string, Check<unknown>>>>(
   raw: Readonly<Record<string, unknown>>,
   checks: C,
   prefix: string,
   problems: SettingProblem[],
+  elsewhere: readonly string[] = [],
 ): Values<C> {
   const known = new Map(Object.entries(checks));
   const values = Object.entries(raw).flatMap(([key, value]) => {
@@ -61,7 +62,7 @@ export function checkAll<C extends Readonly<Record<string, Check<unknown>>>>(
     if ("value" in checked) return [[key, checked.value] as const];
     const message =
       checked.want === undefined
-        ? `is no setting; there are ${[...known.keys()].join(", ")}`
+        ? `is no setting; there are ${[...known.keys(), ...elsewhere].join(", ")}`
         : complaint(value, checked.want);
     problems.push({ key: `${prefix}${key}`, message });
     return [];

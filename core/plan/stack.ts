@@ -101,7 +101,7 @@ export function parseStackConfig(raw: Readonly<Record<string, unknown>>): {
     .map(([key, value]) => [key.replace(/^wirewright:/, ""), value] as const)
     .filter(([key, value]) => !key.includes(":") && key !== "rootSecret" && !(OPTIONAL.has(key) && value === ""));
   const { interfaces: nested, ...flat } = Object.fromEntries(own);
-  const settings = checkAll(flat, CHECKS, "", problems);
+  const settings = checkAll(flat, CHECKS, "", problems, ["interfaces", "rootSecret"]);
   const interfaces = checkInterfaces(nested, problems);
   const { server } = settings;
   if (server === undefined && !("server" in flat)) {

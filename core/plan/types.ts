@@ -78,7 +78,7 @@ export interface Grant {
 
 export type Implementation = "kernel" | "wireguard-go" | "boringtun";
 
-/** How one interface is run; comes from stack config, never from the domain file. */
+/** How one interface is run; comes from stack config, never from the intent file. */
 export interface Execution {
   readonly implementation: Implementation;
   /** Bytes. */

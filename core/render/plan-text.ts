@@ -50,7 +50,7 @@ export function openPorts(grant: Pick<Grant, "destinations" | "ports">): string 
   return grant.destinations.length === 0 ? "-" : portsText(grant.ports);
 }
 
-export function portsText(ports: readonly PortRange[]): string {
+function portsText(ports: readonly PortRange[]): string {
   return ports.length === 0 ? "everything" : ports.map(formatPortRange).join(", ");
 }
 

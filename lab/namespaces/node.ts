@@ -67,7 +67,7 @@ export async function halt(lab: Lab, node: Node): Promise<void> {
   await unwire(lab, node);
 }
 
-export const consoleOf = (lab: Lab, node: Node): string => join(deviceDir(lab, node.name), "console.log");
+const consoleOf = (lab: Lab, node: Node): string => join(deviceDir(lab, node.name), "console.log");
 
 // A pipe that our caller left open must not stay open for as long as the node lives. Only bash can close two-digit files.
 const ONLY_FOUR_FILES = 'for fd in $(ls /proc/$$/fd); do ((fd < 4)) || exec {fd}>&-; done; exec "$@"';

@@ -13,7 +13,7 @@ export function namespaceId(namespace: string): string | undefined {
 }
 
 /** The processes whose network is that namespace. */
-export function processesIn(id: string): readonly number[] {
+function processesIn(id: string): readonly number[] {
   const pids = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry));
   return pids.filter((pid) => quietly(() => readlinkSync(`/proc/${pid}/ns/net`)) === id).map(Number);
 }

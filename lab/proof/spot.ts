@@ -30,7 +30,7 @@ export function spotOf(scene: Scene, plan: InterfacePlan, to: Address): Spot | u
   return behindTunnel(scene, to) ?? (isTunnel(scene, to) ? undefined : outside(scene.nodes, to));
 }
 
-export function isLinkLocal(address: Address): boolean {
+function isLinkLocal(address: Address): boolean {
   return address.family === 6 && address.value >> 118n === 0xfe80n >> 6n;
 }
 

@@ -213,7 +213,7 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
   );
 
   test(
-    "destroy works after the domain file has changed, and leaves the device as it was",
+    "destroy works after the intent file has changed, and leaves the device as it was",
     async () => {
       editDomain((text) => text.replace(/^ {6}wg15:.*\n/m, "").replace(/^.*nas\/wg15.*\n/gm, ""));
       const { code, stdout } = await pulumi("destroy", "nas", "--yes", "--skip-preview");

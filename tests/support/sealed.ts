@@ -19,7 +19,7 @@ const SETTINGS = `config:
   wirewright:rootSecretFile: root.secret
 `;
 
-/** The lab's stack "proof" of such a domain file: one server, the router, with one interface, wg0. */
+/** The lab's stack "proof" of such a intent file: one server, the router, with one interface, wg0. */
 export function writeStack(lab: Lab, domain = DOMAIN): Promise<Stack> {
   writeFileSync(join(lab.dir, "project/domain.yaml"), domain);
   writeFileSync(join(lab.dir, "project/Pulumi.proof.yaml"), SETTINGS);
