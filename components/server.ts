@@ -48,8 +48,8 @@ export class Server extends pulumi.ComponentResource {
       {
         connection,
         identity: args.identity,
-        apply: baseCommand(helper.sha256, args.revision),
-        remove: baseRemoveCommand(),
+        apply: baseCommand(helper.sha256, args.revision, args.identity),
+        remove: baseRemoveCommand(args.identity),
         stdin: helper.text,
       },
       { parent: this },

@@ -32,20 +32,22 @@ const LIMIT = { install: 120, apply: 300, confirm: 60, remove: 600 } as const;
  * Puts the helper in place from stdin and lets it install itself. The checksum is compared before anything is replaced,
  * so a connection that dies on the way leaves the old helper; sync, rename, sync survives a power cut.
  */
-export function baseCommand(helperSha256: string, revision: string): string {
+export function baseCommand(helperSha256: string, revision: string, identity = ""): string {
   const script = [
     `set -eu; umask 077; d=${HELPER_DIRECTORY}; mkdir -p $d; chmod 700 $d; f=$d/.wgctl.$$`,
     `trap "rm -f $f" EXIT; trap "exit 1" HUP INT TERM; cat >$f`,
     `case $(sha256sum <$f) in "$1 "*) ;; *) ${complain("the helper arrived damaged; try again", HelperExit.badDocument)};; esac`,
     `chmod 755 $f; sync $f; mv $f ${HELPER_PATH}; sync $d; trap - EXIT`,
-    `exec timeout ${LIMIT.install} ${HELPER_PATH} install "$2" </dev/null`,
+    `exec timeout ${LIMIT.install} ${HELPER_PATH} install "$2" \${3+"$3"} </dev/null`,
   ].join("; ");
-  return asRoot(script, checked("a checksum", helperSha256, /^[0-9a-f]{64}$/), checkedRevision(revision));
+  const sum = checked("a checksum", helperSha256, /^[0-9a-f]{64}$/);
+  return asRoot(script, sum, checkedRevision(revision), checkedIdentity(identity));
 }
 
-/** Takes everything of ours off the device, and refuses while an interface of ours remains. */
-export function baseRemoveCommand(): string {
-  return helperCommand(LIMIT.remove, `[ -e ${HELPER_DIRECTORY} ] || exit 0; `, READ_ALL, "uninstall");
+/** Takes everything of ours off the device, unless another resource has taken it over; refuses while an interface of ours remains. */
+export function baseRemoveCommand(identity = ""): string {
+  const absent = `[ -e ${HELPER_DIRECTORY} ] || exit 0; `;
+  return helperCommand(LIMIT.remove, absent, READ_ALL, "uninstall", checkedIdentity(identity));
 }
 
 /** Document on stdin. An unconfirmed change is rolled back after so many seconds; 0 commits at once. */
@@ -105,7 +107,7 @@ function complain(message: string, exitCode: number): string {
 function asRoot(script: string, ...args: readonly string[]): string {
   if (script.includes("'")) throw new RangeError("a script for a device holds a single quote");
   const elevate = `s=; [ "$(id -u)" = 0 ] || s="sudo -n"; exec $s sh -c "$0" wgctl "$@"`;
-  return [`exec /bin/sh -c '${elevate}' '${script}'`, ...args].join(" ");
+  return [`exec /bin/sh -c '${elevate}' '${script}'`, ...args.filter((arg) => arg !== "")].join(" ");
 }
 
 function checkedName(name: string): string {
@@ -114,6 +116,11 @@ function checkedName(name: string): string {
 
 function checkedRevision(revision: string): string {
   return checked("a revision", revision, /^[0-9a-f]{16}(\.[0-9]{1,6})?$/);
+}
+
+/** Empty where nobody is asked whose it is. */
+function checkedIdentity(identity: string): string {
+  return checked("an identity", identity, /^([0-9a-f]{16})?$/);
 }
 
 /** The border to the shell: what is not of this form never gets into a command line. */

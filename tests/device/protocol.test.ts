@@ -24,6 +24,7 @@ import {
 } from "../../device/protocol.ts";
 
 const revision = "00112233aabbccdd";
+const identity = "8899aabbccddeeff";
 const salt = "0123456789abcdef0123456789abcdef";
 /** Says how it was called and what it was given; exits as told. */
 const helper = `#!/bin/sh
@@ -39,8 +40,8 @@ const shells = [
 ].filter(({ command }) => spawnSync(command, ["--help"]).error === undefined);
 
 const commands = {
-  base: baseCommand(sum, revision),
-  "base remove": baseRemoveCommand(),
+  base: baseCommand(sum, revision, identity),
+  "base remove": baseRemoveCommand(identity),
   apply: applyCommand("wg0", revision, 90),
   confirm: confirmCommand("wg0", revision),
   remove: removeCommand("wg0"),
@@ -133,7 +134,7 @@ describe.each(shells)("with $shell", (shell) => {
     });
     expect(run(shell, commands.confirm, "nonce").stdout).toBe(`args <confirm> <wg0> <${revision}> stdin <nonce>\n`);
     expect(run(shell, commands.remove, "doc").stdout).toBe("args <remove> <wg0> stdin <doc>\n");
-    expect(run(shell, commands["base remove"]).stdout).toBe("args <uninstall> stdin <>\n");
+    expect(run(shell, commands["base remove"]).stdout).toBe(`args <uninstall> <${identity}> stdin <>\n`);
   });
 
   test("a missing helper is one clear line", () => {
@@ -164,7 +165,7 @@ describe.each(shells)("with $shell", (shell) => {
   test("the base command puts the helper in place, closed to others, and lets it install itself", () => {
     expect(run(shell, commands.base, helper)).toEqual({
       status: 0,
-      stdout: `args <install> <${revision}> stdin <>\n`,
+      stdout: `args <install> <${revision}> <${identity}> stdin <>\n`,
       stderr: "",
     });
     expect(readFileSync(join(deviceDirectory(), "wgctl"), "utf8")).toBe(helper);
@@ -214,7 +215,7 @@ describe.each(shells)("with $shell", (shell) => {
     tool("sudo", '[ "$1" = -n ] || exit 9; shift; printf "sudo "; exec "$@"');
     const [apply, confirm] = [applyCommand("wg0", revision, 90, "me"), confirmCommand("wg0", revision, "me")];
     expect(run(shell, confirm, "nonce").stdout).toBe(`sudo args <confirm> <wg0> <${revision}> stdin <nonce>\n`);
-    expect(run(shell, commands.base, helper).stdout).toBe(`sudo args <install> <${revision}> stdin <>\n`);
+    expect(run(shell, commands.base, helper).stdout).toBe(`sudo args <install> <${revision}> <${identity}> stdin <>\n`);
     tool("sudo", "echo 'sudo: a password is required' >&2; exit 1");
     for (const line of [apply, commands.remove, commands["base remove"]]) {
       expect(run(shell, line)).toEqual({ status: 1, stdout: "", stderr: "sudo: a password is required\n" });

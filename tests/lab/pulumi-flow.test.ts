@@ -143,6 +143,23 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
   );
 
   test(
+    "a server that is dialled at another address is taken over as it is, and the former resources end quietly",
+    async () => {
+      const link = await read("cat /sys/class/net/wg0/ifindex", "router");
+      for (const [from, to] of [
+        ["192.168.1.1", "192.168.7.1"],
+        ["192.168.7.1", "192.168.1.1"],
+      ]) {
+        editDomain((text) => text.replace(`address: ${from} `, `address: ${to} `));
+        await apply("router");
+        expect(await audit("router")).toBe(0);
+      }
+      expect(await read("cat /sys/class/net/wg0/ifindex", "router")).toBe(link);
+    },
+    3 * MINUTES,
+  );
+
+  test(
     "a changed host key is refused before anything is sent, with one sentence",
     async () => {
       const known = join(lab.dir, "home/.ssh/known_hosts");

@@ -3,6 +3,7 @@ gives 0 status=installed wgctl install
 defaults "${1:-wireguard-go}"
 document /mnt/doc
 facts() { probe | sed '/^\(uptime\|clock\|end\|record\) /d'; }
+FIRST=$REVISION
 wgctl apply wg0 $REVISION 0 </mnt/doc >/dev/null
 confirmed=$(facts)
 peer 9 psk; PORT=51999 MTU=1300; document /mnt/doc2
@@ -22,6 +23,14 @@ check wgctl tick
 probe | grep -q '^link .* 1333$' || stop "tick healed what a person has to see first"
 check wgctl boot
 [ "$(facts)" = "$confirmed" ] || stop "boot did not repair"
+# but for the policy when it is gone as a whole: it is back within a minute, and told until the next apply
+on nft flush ruleset
+probe | grep -qx "policy missing" || stop "a policy that is gone is not told"
+check wgctl tick
+on nft list table inet wirewright_wg0 | grep -q drop || stop "an emptied ruleset stays open"
+probe | grep -q "^policy-want table: the table of the last apply: it was gone" || { probe; stop "tick hides that the policy was gone"; }
+gives 0 status=applied wgctl apply wg0 $FIRST 0 </mnt/doc
+[ "$(facts)" = "$confirmed" ] || stop "the policy after the next apply"
 # a restart that finds no way yet to a network behind: later
 device_reboot
 on /usr/sbin/ip link set eth0 down

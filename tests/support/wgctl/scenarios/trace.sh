@@ -15,6 +15,10 @@ NAME=wg1 PORT=51821 ADDRESSES=10.67.0.1/24 ROUTES= FORWARD=4
 document /mnt/doc1
 gives 0 status=applied wgctl apply wg1 $REVISION 0 </mnt/doc1
 gives 83 "is still here" wgctl uninstall
+# another resource has taken the installation over, as when the address of the server changes: the former one ends quietly
+gives 0 status=installed wgctl install 0123456789abcdef aaaaaaaaaaaaaaaa
+gives 0 status=kept wgctl uninstall bbbbbbbbbbbbbbbb
+gives 83 "is still here" wgctl uninstall aaaaaaaaaaaaaaaa
 gives 0 status=removed wgctl remove wg0 </mnt/doc
 is 1 "$(on cat /proc/sys/net/ipv4/conf/eth0/forwarding)" "forwarding that wg1 still needs"
 is 0 "$(on cat /proc/sys/net/ipv6/conf/all/forwarding)" "IPv6 forwarding that nobody needs"
