@@ -24,9 +24,11 @@ interface Options {
 }
 
 interface Answer {
+  /** Who sends; undefined when nobody may. */
+  readonly place: Place | undefined;
   readonly to: string;
   readonly verdict: "allow" | "deny" | "some";
-  readonly grant?: Grant;
+  readonly grants: readonly Grant[];
   readonly reason: string;
 }
 
@@ -37,44 +39,49 @@ async function why(file: string, from: string, to: string, port: string | undefi
   const asked = port === undefined ? undefined : parsePortRange(port);
   if (port !== undefined && asked === undefined)
     throw badInput(`${port} is no port; write tcp/443, udp/5000-5010 or icmp`);
-  const { place, address } = findSource(intent, from);
-  const targets = findTargets(intent, place, to).filter(({ family }) => (address?.family ?? family) === family);
-  const answers = place === undefined ? [deny(to, NOBODY)] : answersFor(place, targets, asked);
-  if (answers.length === 0) answers.push(deny(to, "the two are of different address families"));
+  const family = parseAddress(from)?.family;
+  const answers = findSources(intent, from).flatMap((place) => {
+    const targets = findTargets(intent, place, to).filter((target) => target.family === (family ?? target.family));
+    if (place === undefined) return [deny(place, to, NOBODY)];
+    if (targets.length === 0) return [deny(place, to, "the two are of different address families")];
+    return answersFor(place, targets, asked);
+  });
   if (options.json) {
-    const { path: client, profile } = place?.peer ?? {};
-    const shown = answers.map(({ grant, ...rest }) => {
-      return { from, client, profile, port: port ?? "all", rule: grant?.origin, ...rest };
+    const shown = answers.map(({ place, grants, ...rest }) => {
+      const { path: client, profile } = place?.peer ?? {};
+      return { from, client, profile, port: port ?? "all", rules: grants.map(({ origin }) => origin), ...rest };
     });
     process.stdout.write(printableJson(shown));
     return;
   }
   for (const one of answers) {
     const asks = `${from} to ${one.to}, ${port ?? "everything"}`;
-    process.stdout.write(explain(intent, place, asks, one));
+    process.stdout.write(explain(intent, asks, one));
   }
 }
 
 const NOBODY = "no client of any interface may send from there: WireGuard and the firewall both drop it";
 
-/** Who sends: a client, or whoever may use an address; `place` is undefined when nobody may. */
-interface Source {
-  readonly place: Place | undefined;
-  readonly address: Address | undefined;
-}
-
-function findSource({ plans }: Intent, from: string): Source {
+/**
+ * Who sends: a client, or on each interface the one that may use an address. They are several where a tunnel is a site
+ * of another server's. Only `undefined` when nobody may.
+ */
+function findSources({ plans }: Intent, from: string): readonly (Place | undefined)[] {
   const address = parseAddress(from);
   const place = placesOf(plans).get(from);
-  if (place !== undefined) return { place, address };
+  if (place !== undefined) return [place];
   if (address === undefined) {
     throw badInput(
       `${from} is neither a client (SERVER/INTERFACE/CLIENT) nor an address; wirewright plan lists the clients`,
     );
   }
-  const owners = plans.flatMap(({ interfaces }) => interfaces.map((plan) => ({ plan, peer: ownerOf(plan, address) })));
-  const owner = owners.find(({ peer }) => peer !== undefined);
-  return { place: owner?.peer && { plan: owner.plan, peer: owner.peer }, address };
+  const owners = plans.flatMap(({ interfaces }) =>
+    interfaces.flatMap((plan) => {
+      const peer = ownerOf(plan, address);
+      return peer === undefined ? [] : [{ plan, peer }];
+    }),
+  );
+  return owners.length > 0 ? owners : [undefined];
 }
 
 function findTargets({ plans }: Intent, place: Place | undefined, to: string): readonly Address[] {
@@ -88,10 +95,11 @@ function findTargets({ plans }: Intent, place: Place | undefined, to: string): r
   return targets;
 }
 
-function answersFor({ plan, peer }: Place, targets: readonly Address[], asked: PortRange | undefined): Answer[] {
+function answersFor(place: Place, targets: readonly Address[], asked: PortRange | undefined): Answer[] {
   return targets.map((target) => {
-    const { open, ...rest } = opening(plan, peer, target, asked);
+    const { open, ...rest } = opening(place.plan, place.peer, target, asked);
     return {
+      place,
       to: formatAddress(target),
       verdict: open === "all" ? "allow" : open === "none" ? "deny" : "some",
       ...rest,
@@ -99,14 +107,11 @@ function answersFor({ plan, peer }: Place, targets: readonly Address[], asked: P
   });
 }
 
-const deny = (to: string, reason: string): Answer => ({ to, verdict: "deny", reason });
+const deny = (place: Place | undefined, to: string, reason: string): Answer => {
+  return { place, to, verdict: "deny", grants: [], reason };
+};
 
-function explain(
-  { domain, domainFile }: Intent,
-  place: Place | undefined,
-  asks: string,
-  { verdict, reason, grant }: Answer,
-): string {
+function explain({ domain, domainFile }: Intent, asks: string, { place, verdict, reason, grants }: Answer): string {
   const at = (position: Position | undefined): string =>
     position ? ` (${domainFile}:${position.line}:${position.column})` : "";
   const lines = [`${verdict === "some" ? "some of it" : verdict}  ${asks}`];
@@ -114,9 +119,9 @@ function explain(
     const { plan, peer } = place;
     lines.push(`  client   ${peer.path}`);
     lines.push(`  binding  profile ${peer.profile} on ${plan.path}${at(bindingOf(domain, place))}`);
-    lines.push(
-      `  rule     ${grant === undefined ? "none: the default is deny" : `${grant.origin}${at(reachOf(domain, peer.profile, grant)?.position)}`}`,
-    );
+    if (grants.length === 0) lines.push("  rule     none: the default is deny");
+    for (const grant of grants)
+      lines.push(`  rule     ${grant.origin}${at(reachOf(domain, peer.profile, grant)?.position)}`);
   }
   return `${[...lines, `  reason   ${reason}`].join("\n")}\n`;
 }

@@ -4,7 +4,8 @@ import { type Cidr, parseCidr, subtract } from "../net/cidr.ts";
  * Every block of the IANA IPv4 and IPv6 special-purpose address registries, which RFC 6890 (BCP 153) created and
  * RFC 8190 amended, whether or not the registry calls it globally reachable: such a block is never just "the internet"
  * (64:ff9b::/96, for one, leads to any IPv4 address, private ones included). Multicast (RFC 5771, RFC 4291 2.7) is in
- * other registries and is left out as well. Blocks inside another listed block are not repeated.
+ * other registries and is left out as well, and so is site-local, which no registry keeps but networks may still use.
+ * Blocks inside another listed block are not repeated.
  */
 const SPECIAL_PURPOSE = [
   "0.0.0.0/8", // this network, RFC 791
@@ -39,6 +40,7 @@ const SPECIAL_PURPOSE = [
   "5f00::/16", // segment routing, RFC 9602
   "fc00::/7", // unique local, RFC 4193
   "fe80::/10", // link-local, RFC 4291
+  "fec0::/10", // site-local, deprecated, RFC 3879
   "ff00::/8", // multicast, RFC 4291
 ].map(network);
 

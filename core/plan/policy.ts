@@ -16,7 +16,7 @@ export interface Packet {
 
 export interface Verdict {
   readonly verdict: "allow" | "deny";
-  /** The line of the reach table that decides; none when the default denies. */
+  /** The first line of the reach table that decides; none when the default denies. */
   readonly grant?: Grant;
   /** Why, for a person. */
   readonly reason: string;
@@ -28,7 +28,8 @@ export type Traffic = Omit<PortRange, "protocol"> & { readonly protocol: string 
 /** How much of the traffic asked about is open. */
 export interface Opening {
   readonly open: "all" | "some" | "none";
-  readonly grant?: Grant;
+  /** The lines of the reach table that open it; unless they open all of it, every line that speaks of the address. */
+  readonly grants: readonly Grant[];
   readonly reason: string;
 }
 
@@ -41,32 +42,35 @@ export function decide(plan: InterfacePlan, packet: Packet): Verdict {
     const source = "family" in from ? formatAddress(from) : from.path;
     return { verdict: "deny", reason: `no client of ${plan.path} sends from ${source} to ${formatAddress(to)}` };
   }
-  const { open, ...why } = opening(plan, peer, to, { protocol, first: port, last: port });
-  return { verdict: open === "all" ? "allow" : "deny", ...why };
+  const { open, grants, reason } = opening(plan, peer, to, { protocol, first: port, last: port });
+  const [grant] = grants;
+  return { verdict: open === "all" ? "allow" : "deny", ...(grant && { grant }), reason };
 }
 
 /** How much of some traffic, or of all traffic, a client may send to an address. */
 export function opening(plan: InterfacePlan, peer: PeerPlan, to: Address, asked?: Traffic): Opening {
   const target = formatAddress(to);
   if (!peer.allowedIps.some((own) => own.family === to.family)) {
-    return { open: "none", reason: `${peer.path} has no IPv${to.family} address to reach ${target} from` };
+    return { open: "none", grants: [], reason: `${peer.path} has no IPv${to.family} address to reach ${target} from` };
   }
   const covering = grantsOf(plan, peer).filter((grant) => coversTarget(plan, grant, to));
-  const whole = covering.find((grant) => grant.ports.length === 0);
-  if (whole !== undefined)
-    return { open: "all", grant: whole, reason: `${whole.origin} opens ${whole.name} completely` };
-  const [nearest] = covering;
-  if (nearest === undefined) return { open: "none", reason: `nothing in profile ${peer.profile} reaches ${target}` };
+  if (covering.length === 0)
+    return { open: "none", grants: [], reason: `nothing in profile ${peer.profile} reaches ${target}` };
+  const whole = covering.filter((grant) => grant.ports.length === 0);
+  if (whole.length > 0) return { open: "all", grants: whole, reason: whole.map(describe).join(" and ") };
   const matching = covering.filter((grant) => asked === undefined || grant.ports.some((range) => meet(range, asked)));
-  const grant = matching[0] ?? nearest;
-  const ranges = matching.flatMap((g) => g.ports);
-  const open = asked !== undefined && coversAll(ranges, asked) ? "all" : matching.length > 0 ? "some" : "none";
-  const only = open === "all" ? "" : " and nothing else";
+  const ranges = matching.flatMap((grant) => grant.ports);
+  if (asked !== undefined && coversAll(ranges, asked))
+    return { open: "all", grants: matching, reason: matching.map(describe).join(" and ") };
   return {
-    open,
-    grant,
-    reason: `${grant.origin} opens ${grant.name} on ${grant.ports.map(formatPortRange).join(", ")}${only}`,
+    open: matching.length > 0 ? "some" : "none",
+    grants: covering,
+    reason: `${covering.map(describe).join(" and ")} and nothing else`,
   };
+}
+
+function describe({ origin, name, ports }: Grant): string {
+  return `${origin} opens ${name} ${ports.length === 0 ? "completely" : `on ${ports.map(formatPortRange).join(", ")}`}`;
 }
 
 function grantsOf(plan: InterfacePlan, peer: PeerPlan): readonly Grant[] {
@@ -131,15 +135,14 @@ function ownersOf(plan: InterfacePlan): Owners {
 
 /**
  * The client's side of the same table, its AllowedIPs: all of both families for `internet`, else what its profile
- * reaches and who may reach it, in the families the interface has; never what is behind the client itself.
+ * reaches and who may reach it; never what is behind the client itself.
  */
 export function clientRoutes(plan: InterfacePlan, peer: PeerPlan): Cidr[] {
   const grants = grantsOf(plan, peer);
   if (grants.some((grant) => grant.target === "internet")) return [...fullTunnel];
-  const families = new Set(plan.networks.map((network) => network.family));
   // WireGuard drops what comes from elsewhere. Whole networks, so that a new client changes nobody's configuration.
   const callers = mayBeCalled(plan, peer) ? [...plan.networks, ...plan.routes] : [];
-  const reached = [...grants.flatMap((grant) => grant.destinations), ...callers].filter((c) => families.has(c.family));
+  const reached = [...grants.flatMap((grant) => grant.destinations), ...callers];
   return peer.subnets.length === 0 ? aggregate(reached) : subtract(reached, peer.subnets);
 }
 

@@ -83,7 +83,10 @@ function targetName(target: ReachTarget): string {
 }
 
 function destinations(name: string, target: Grant["target"], around: Surroundings): readonly Cidr[] {
-  const found = around.known.get(name) ?? workOut(name, target, around);
+  const known = around.known.get(name);
+  if (known !== undefined) return known;
+  const families = new Set(around.networks.map((network) => network.family));
+  const found = workOut(name, target, around).filter((cidr) => families.has(cidr.family));
   around.known.set(name, found);
   return found;
 }

@@ -36,7 +36,8 @@ export function describeClients(peers: readonly PeerPlan[]): Record<string, stri
   return { total: `${peers.length} clients`, ...Object.fromEntries(digests) };
 }
 
-/** One line of the reach table as a person reads it: `lan tcp/443 icmp`. */
+/** One line of the reach table as a person reads it: `lan tcp/443 icmp`, or `lan -` when nothing of it is left to reach. */
 export function describeGrant(grant: Grant): string {
+  if (grant.destinations.length === 0) return `${grant.name} -`;
   return [grant.name, ...(grant.ports.length === 0 ? ["everything"] : grant.ports.map(formatPortRange))].join(" ");
 }

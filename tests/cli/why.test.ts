@@ -2,8 +2,9 @@ import { HOME, wirewright, withFiles } from "../support/cli.ts";
 
 jest.setTimeout(120_000);
 
-const why = (...args: readonly string[]) =>
-  withFiles({ "domain.yaml": HOME }, (directory) => wirewright(directory, ["why", "domain.yaml", ...args]));
+const whyIn = (domain: string, ...args: readonly string[]) =>
+  withFiles({ "domain.yaml": domain }, (directory) => wirewright(directory, ["why", "domain.yaml", ...args]));
+const why = (...args: readonly string[]) => whyIn(HOME, ...args);
 
 test("an allowed packet is explained by its binding and rule, with their places in the file", async () => {
   const { code, out } = await why("router/wg0/tv", "192.168.1.10", "tcp/443");
@@ -40,8 +41,49 @@ test("an address speaks for the client that has it, and one that nobody has is d
   expect(client.out).not.toContain("fd00:66::1"); // an IPv4 source sends no IPv6
   expect(nobody.out).toMatch(/^deny .*\n {2}reason {3}no client of any interface/);
   expect(JSON.parse(self.out)).toMatchObject([
-    { to: "10.66.0.1", verdict: "allow", rule: "profiles.admin.reach.self" },
+    { to: "10.66.0.1", verdict: "allow", rules: ["profiles.admin.reach.self"] },
     { to: "fd00:66::1", verdict: "allow" },
+  ]);
+});
+
+const CHAIN = `version: 1
+servers:
+  router: { address: 192.168.1.1, interfaces: { wg0: { port: 51820, network: [10.66.0.0/24] } } }
+  nas: { address: 192.168.2.1, interfaces: { wg0: { port: 51820, network: [10.70.0.0/24] } } }
+subnets:
+  nas-tunnel: [10.70.0.0/24]
+  lan: [192.168.3.0/24]
+  host: [192.168.3.10/32]
+profiles:
+  gateway: { reach: [self, { to: lan, ports: [tcp/80-90] }, { to: host, ports: [tcp/91-100] }] }
+  lone: { reach: [peers] }
+bindings:
+  - { profile: gateway, interface: router/wg0, clients: { gw: { subnets: [nas-tunnel] } } }
+  - { profile: lone, interface: nas/wg0, clients: { n: {} } }
+`;
+
+test("an address that two interfaces take is answered for each: a tunnel that is a site of another", async () => {
+  const [text, json] = await Promise.all([
+    whyIn(CHAIN, "10.70.0.2", "10.66.0.1", "tcp/1"),
+    whyIn(CHAIN, "10.70.0.2", "10.66.0.1", "tcp/1", "--json"),
+  ]);
+  expect([text.code, text.err]).toEqual([0, ""]);
+  expect(text.out.match(/^(allow|deny).*\n {2}client.*$/gm)).toEqual([
+    "deny  10.70.0.2 to 10.66.0.1, tcp/1\n  client   nas/wg0/n",
+    "allow  10.70.0.2 to 10.66.0.1, tcp/1\n  client   router/wg0/gw",
+  ]);
+  expect(JSON.parse(json.out)).toMatchObject([
+    { client: "nas/wg0/n", verdict: "deny", rules: [] },
+    { client: "router/wg0/gw", verdict: "allow", rules: ["profiles.gateway.reach.self"] },
+  ]);
+});
+
+test("every rule that decides has a line of its own", async () => {
+  const { out } = await whyIn(CHAIN, "router/wg0/gw", "192.168.3.10", "tcp/80-100");
+  expect(out).toMatch(/^allow /);
+  expect(out.match(/^ {2}rule .*$/gm)).toEqual([
+    "  rule     profiles.gateway.reach.host (domain.yaml:10:61)",
+    "  rule     profiles.gateway.reach.lan (domain.yaml:10:28)",
   ]);
 });
 

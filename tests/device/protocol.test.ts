@@ -97,7 +97,7 @@ test("every command line is short, of one line, and good syntax for a POSIX shel
 
 test("what changes from run to run stands last in the line", () => {
   expect(commands.apply.endsWith(` apply wg0 ${revision} 90`)).toBe(true);
-  expect(commands.base.endsWith(` ${sum} ${revision}`)).toBe(true);
+  expect(commands.base.endsWith(` ${sum} ${revision} ${identity}`)).toBe(true);
 });
 
 test("nothing outside the grammar gets into a command line", () => {

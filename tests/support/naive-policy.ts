@@ -22,7 +22,7 @@ export type Seats = ReadonlyMap<string, readonly Address[]>;
 const SPECIAL_4 =
   "00/8 0a/8 6440/10 7f/8 a9fe/16 ac10/12 c00000/24 c00002/24 c01fc4/24 c034c1/24 c05863/24 c0a8/16 c0af30/24 c612/15 c63364/24 cb0071/24 e0/4 f0/4";
 const SPECIAL_6 =
-  "00000000000000000000000000000000/128 00000000000000000000000000000001/128 00000000000000000000ffff/96 0064ff9b0000000000000000/96 0064ff9b0001/48 0100000000000000/64 0100000000000001/64 2001000/23 20010db8/32 2002/16 2620004f8000/48 3fff0/20 5f00/16 fc/7 fe80/10 ff/8";
+  "00000000000000000000000000000000/128 00000000000000000000000000000001/128 00000000000000000000ffff/96 0064ff9b0000000000000000/96 0064ff9b0001/48 0100000000000000/64 0100000000000001/64 2001000/23 20010db8/32 2002/16 2620004f8000/48 3fff0/20 5f00/16 fc/7 fe80/10 fec0/10 ff/8";
 
 const special = new Set([...prefixes("4", SPECIAL_4), ...prefixes("6", SPECIAL_6)]);
 
@@ -41,6 +41,19 @@ const prefixOf = (cidr: Cidr): string => bitsOf(cidr).slice(0, 1 + cidr.length);
 const within = (address: string, list: Iterable<string>): boolean =>
   [...list].some((prefix) => address.startsWith(prefix));
 
+/** An endpoint as bits; undefined when it is a DNS name, of which nobody knows here where it leads. */
+function bitsOfEndpoint(text: string): string | undefined {
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(text)) return `4${words(text.split("."), 10, 8)}`;
+  if (!text.includes(":")) return undefined;
+  const [before = [], after = []] = text.split("::").map((half) => half.split(":").filter((word) => word !== ""));
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => "0");
+  return `6${words([...before, ...zeros, ...after], 16, 16)}`;
+}
+
+function words(list: readonly string[], base: number, bits: number): string {
+  return list.map((word) => Number.parseInt(word, base).toString(2).padStart(bits, "0")).join("");
+}
+
 /** Everything about a domain as strings of bits; worked out once, so that ten million questions end today. */
 export function naivePolicy(domain: Domain, seats: Seats): (packet: NaivePacket) => "allow" | "deny" {
   const subnets = new Map(domain.subnets.map((subnet) => [subnet.name, subnet.cidrs.map(prefixOf)]));
@@ -52,7 +65,7 @@ export function naivePolicy(domain: Domain, seats: Seats): (packet: NaivePacket)
         .flatMap((binding) => binding.clients.map((client) => ({ ...client, profile: binding.profile })));
       return {
         path,
-        server,
+        known: [bitsOf(server.address), bitsOfEndpoint(server.endpoint)],
         networks: wg.networks.map(prefixOf),
         own: wg.networks.map((network) => bitsOf({ family: network.family, value: network.value + 1n })),
         sites: clients.flatMap((client) => client.subnets.flatMap((name) => subnets.get(name) ?? [])),
@@ -71,8 +84,7 @@ export function naivePolicy(domain: Domain, seats: Seats): (packet: NaivePacket)
     const anyTunnel = tunnels.some((tunnel) => within(to, tunnel.networks) || within(to, tunnel.sites));
     if (reach.target.kind === "self") return here.own.includes(to);
     if (reach.target.kind === "peers") return within(to, here.networks) && !here.own.includes(to);
-    if (reach.target.kind === "internet")
-      return !within(to, special) && !anyTunnel && to !== bitsOf(here.server.address);
+    if (reach.target.kind === "internet") return !within(to, special) && !anyTunnel && !here.known.includes(to);
     return within(to, subnets.get(reach.target.name) ?? []) && (!elsewhere || within(to, here.sites));
   };
 

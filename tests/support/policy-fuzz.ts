@@ -24,8 +24,17 @@ const SUBNETS = {
   odd: ["172.20.0.0/14", "93.184.216.0/22", "2001:4860::/32"],
   branch: ["192.168.50.0/24", "fd00:50::/64"],
   depot: ["192.168.60.0/23"],
+  // Tunnels of one server that may be sites behind a client of the other: where its own client that server is.
+  tunnel1: ["10.67.0.0/28"],
+  tunnel2: ["fd00:68::/64"],
 };
-const SITES = ["branch", "depot"];
+/** Site to the interfaces that have its families, and whose own server it is not behind. */
+const SITES: Readonly<Record<string, readonly string[]>> = {
+  branch: ["router/wg0", "nas/wg3"],
+  depot: ["router/wg0", "router/wg1", "nas/wg3"],
+  tunnel1: ["nas/wg3"],
+  tunnel2: ["router/wg0"],
+};
 const TARGETS = ["self", "peers", "internet", ...Object.keys(SUBNETS)];
 const PORTS = ["tcp/22", "tcp/80-90", "tcp/85-443", "udp/53", "udp/5000-5010", "tcp/1-65535", "icmp"];
 const NETWORKS = [
@@ -71,7 +80,7 @@ function describe({ interface: wg, from, to, protocol, port }: NaivePacket): str
 
 function randomSketch(random: Random): Sketch {
   const names = ["a", "b", "c", "d"];
-  const sites = random.some(SITES, 0.7);
+  const sites = random.some(Object.keys(SITES), 0.7);
   const profiles = Object.fromEntries(
     names.map((name) => {
       const lines = random.some([...TARGETS, ...TARGETS], 0.25);
@@ -83,14 +92,23 @@ function randomSketch(random: Random): Sketch {
     0.5,
   );
   const clientsOf = (binding: string): Record<string, ClientSketch> => {
-    const site = random.below(3) === 0 ? sites.pop() : undefined;
-    const profile = binding.slice(0, 1);
+    const [profile = "", wg = ""] = binding.split(" ");
+    const at = sites.findIndex((name) => SITES[name]?.includes(wg));
+    const [site] = at >= 0 && random.below(2) === 0 ? sites.splice(at, 1) : [];
     return { [`${profile}1`]: site === undefined ? {} : { subnets: [site] }, [`${profile}2`]: {} };
   };
   return {
     servers: {
-      router: { address: random.one(["192.168.1.1", "8.8.4.4"]), interfaces: { wg0: NETWORKS[0], wg1: NETWORKS[1] } },
-      nas: { address: "2001:4860::53", interfaces: { wg2: NETWORKS[2], wg3: NETWORKS[3] } },
+      router: {
+        address: random.one(["192.168.1.1", "8.8.4.4"]),
+        endpoint: random.one(ENDPOINTS),
+        interfaces: { wg0: NETWORKS[0], wg1: NETWORKS[1] },
+      },
+      nas: {
+        address: "2001:4860::53",
+        endpoint: random.one(ENDPOINTS),
+        interfaces: { wg2: NETWORKS[2], wg3: NETWORKS[3] },
+      },
     },
     subnets: SUBNETS,
     profiles,
@@ -98,8 +116,11 @@ function randomSketch(random: Random): Sketch {
   };
 }
 
+/** A name leads nowhere that a policy could know; an address is the server itself. */
+const ENDPOINTS = ["vpn.example.net", "93.184.216.34", "9.9.9.9", "2001:4860::8", "2620:fe::9:0:fe"];
+
 const CORNERS =
-  "0.0.0.0/0 10.0.0.0/8 100.64.0.0/10 172.16.0.0/12 192.0.0.0/24 192.168.0.0/16 198.18.0.0/15 224.0.0.0/3 ::/127 64:ff9b::/96 100::/63 2001::/23 2002::/16 2620:4f:8000::/48 3fff::/20 5f00::/16 fc00::/7 fe80::/10 ff00::/8 1.1.1.1/32 8.8.4.4/32 2606:4700:4700::1111/128 2001:4860::53/128";
+  "0.0.0.0/0 10.0.0.0/8 100.64.0.0/10 172.16.0.0/12 192.0.0.0/24 192.168.0.0/16 198.18.0.0/15 224.0.0.0/3 ::/127 64:ff9b::/96 100::/63 2001::/23 2002::/16 2620:4f:8000::/48 3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8 1.1.1.1/32 8.8.4.4/32 2606:4700:4700::1111/128 2001:4860::53/128 93.184.216.34/32 9.9.9.9/32 2001:4860::8/128 2620:fe::9:0:fe/128";
 
 /** The edges of every network that a rule could speak of, one inside and one outside, and everybody's address. */
 function interestingPlaces(domain: Domain, interfaces: readonly InterfacePlan[]): readonly Address[] {

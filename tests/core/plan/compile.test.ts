@@ -4,6 +4,8 @@ import { emptyLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
 import { internet } from "../../../core/plan/internet.ts";
 import type { Grant, InterfacePlan, ServerPlan } from "../../../core/plan/types.ts";
+import { describeGrant } from "../../../core/render/describe.ts";
+import { renderMatrixText } from "../../../core/render/matrix.ts";
 import { renderPlanJson } from "../../../core/render/plan-json.ts";
 import { cidr, domainOf, type Sketch } from "../../support/domain.ts";
 
@@ -107,12 +109,28 @@ const covers = (grant: Grant, text: string): boolean => {
 
 test("the internet leaves out special ranges, every tunnel, and the server's own address", () => {
   const grant = grantAt(TWO, "nas/wg1", "profiles.admin.reach.internet");
-  for (const open of ["1.1.1.1", "8.8.8.8", "198.41.1.0", "2606:4700:4700::1111"])
-    expect(covers(grant, open)).toBe(true);
+  const dual = grantAt(TWO, "router/wg0", "profiles.admin.reach.internet");
+  for (const open of ["1.1.1.1", "8.8.8.8", "198.41.1.0"]) expect(covers(grant, open)).toBe(true);
+  for (const open of ["8.8.4.4", "2606:4700:4700::1111"]) expect(covers(dual, open)).toBe(true);
+  expect(covers(grant, "8.8.4.4")).toBe(false);
   const closed =
-    "0.0.0.1 10.0.0.1 100.64.0.1 127.0.0.1 169.254.1.1 172.31.255.255 192.0.0.9 192.0.2.1 192.88.99.1 192.168.1.1 198.18.0.1 198.51.100.1 203.0.113.1 224.0.0.1 255.255.255.255 :: ::1 64:ff9b::1 100::1 2001:db8::1 2001::1 2002::1 3fff::1 5f00::1 fc00::1 fd00:66::5 fe80::1 ff02::1 8.8.4.4 198.41.0.77";
-  for (const text of closed.split(" ")) expect([text, covers(grant, text)]).toEqual([text, false]);
-  expect(covers(grantAt(TWO, "router/wg0", "profiles.admin.reach.internet"), "8.8.4.4")).toBe(true);
+    "0.0.0.1 10.0.0.1 100.64.0.1 127.0.0.1 169.254.1.1 172.31.255.255 192.0.0.9 192.0.2.1 192.88.99.1 192.168.1.1 198.18.0.1 198.51.100.1 203.0.113.1 224.0.0.1 255.255.255.255 :: ::1 64:ff9b::1 100::1 2001:db8::1 2001::1 2002::1 3fff::1 5f00::1 fc00::1 fd00:66::5 fe80::1 fec0::1 ff02::1 198.41.0.77";
+  for (const text of closed.split(" ")) expect([text, covers(dual, text)]).toEqual([text, false]);
+});
+
+test("a target has only the families of its interface, in the plan and in all that shows it", () => {
+  const sketch: Sketch = {
+    servers: { nas: { address: "192.168.1.2", interfaces: { wg0: ["10.66.0.0/24"] } } },
+    subnets: { v6pub: ["2001:4860::/32"], both: ["192.168.1.0/24", "fd00:1::/64"] },
+    profiles: { all: ["v6pub", "both", "internet"] },
+    bindings: { "all nas/wg0": { n: {} } },
+  };
+  const [group] = interfaceAt(sketch, "nas/wg0").groups;
+  expect(new Set(group?.grants.flatMap((grant) => grant.destinations.map(({ family }) => family)))).toEqual(
+    new Set([4]),
+  );
+  expect(group?.grants.map(describeGrant)).toEqual(["internet everything", "both everything", "v6pub -"]);
+  expect(renderMatrixText(plansOf(sketch)).split("\n")[2]).toMatch(/^ {2}n {7}all {6}everything {2}everything {2}-$/);
 });
 
 test("together, the internet and the special ranges are all there is, once", () => {
@@ -123,7 +141,7 @@ test("together, the internet and the special ranges are all there is, once", () 
   // From the registries, by hand: 2^24 each for 0/8, 10/8 and 127/8, and so on down to the /24s.
   const special4 = 3n * 2n ** 24n + 2n ** 22n + 2n * 2n ** 16n + 2n ** 20n + 2n ** 17n + 8n * 2n ** 8n + 2n * 2n ** 28n;
   expect(size(4)).toBe(2n ** 32n - special4);
-  const lengths6 = [128, 128, 96, 96, 48, 64, 64, 23, 32, 16, 48, 20, 16, 7, 10, 8];
+  const lengths6 = [128, 128, 96, 96, 48, 64, 64, 23, 32, 16, 48, 20, 16, 7, 10, 10, 8];
   expect(size(6)).toBe(2n ** 128n - lengths6.reduce((sum, length) => sum + (1n << BigInt(128 - length)), 0n));
 });
 

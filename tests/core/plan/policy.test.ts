@@ -141,6 +141,28 @@ test("a range of ports is open when all of it is, whichever lines open the parts
   expect(open("192.168.9.9")).toBe("none");
 });
 
+test("where several lines cover one address, the reason names all that decide, each with what it opens", () => {
+  const sketch = {
+    ...LAN,
+    subnets: { ...LAN.subnets, host: ["192.168.1.10/32"], pair: ["192.168.1.10/31"] },
+    profiles: { ...LAN.profiles, media: ["lan tcp/80-90", "host tcp/91-100 udp/53", "pair icmp"] },
+  };
+  const { wg0 } = home(sketch);
+  const why = (text: string) => {
+    const { open, grants, reason } = opening(wg0, peerOf(wg0, "tv"), address("192.168.1.10"), port(text));
+    return [open, grants.map((grant) => grant.name).join(" "), reason];
+  };
+  const [lan, host, pair] = [
+    "profiles.media.reach.lan opens lan on tcp/80-90",
+    "profiles.media.reach.host opens host on tcp/91-100, udp/53",
+    "profiles.media.reach.pair opens pair on icmp",
+  ];
+  expect(why("tcp/80-100")).toEqual(["all", "host lan", `${host} and ${lan}`]);
+  expect(why("tcp/85")).toEqual(["all", "lan", lan]);
+  expect(why("tcp/22")).toEqual(["none", "host lan pair", `${host} and ${lan} and ${pair} and nothing else`]);
+  expect(why("tcp/85-101")).toEqual(["some", "host lan pair", `${host} and ${lan} and ${pair} and nothing else`]);
+});
+
 const routesOf = (plan: InterfacePlan, name: string): string[] =>
   clientRoutes(plan, peerOf(plan, name)).map(formatCidr);
 

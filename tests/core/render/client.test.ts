@@ -72,6 +72,13 @@ test("an address as endpoint is written as wg-quick reads it, in either family",
   expect(configOf("media", {}, execution, dialled("2001:db9::7"))).toContain("Endpoint = [2001:db9::7]:51820\n");
 });
 
+test("the first line names what the client reaches, in the families of its tunnel", () => {
+  const subnets = { ...HOUSE.subnets, v6pub: ["2001:4860::/32"] };
+  const sketch = { ...HOUSE, subnets, profiles: { all: ["lan", "v6pub"], none: ["v6pub"] } };
+  expect(configOf("all", {}, execution, sketch)).toMatch(/^# router\/wg0\/laptop: profile all, reaches lan\n/);
+  expect(configOf("none", {}, execution, sketch)).toMatch(/^# router\/wg0\/laptop: profile none, reaches nothing\n/);
+});
+
 test("settings that are off leave no line", () => {
   const text = configOf("admin", {}, { ...execution, keepaliveSeconds: 0, presharedKeys: "off", clientDns: [] });
   expect(text).not.toMatch(/PersistentKeepalive|PresharedKey|DNS/);
