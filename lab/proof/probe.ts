@@ -57,14 +57,12 @@ export function judged(
 ): Probe | undefined {
   // A tunnel's own port is taken, by something that does not answer.
   if (target.protocol === "udp" && plans.some((other) => other.port === target.port)) return undefined;
-  return canArrive(plans, plan, target.to, peer) && options.usable(target.to)
-    ? withVerdict(plan, peer, target)
-    : undefined;
+  return canArrive(plans, target.to, peer) && options.usable(target.to) ? withVerdict(plan, peer, target) : undefined;
 }
 
-/** Inside a tunnel's network only the server and clients that we can be are somewhere. */
-function canArrive(plans: readonly InterfacePlan[], plan: InterfacePlan, to: Address, from: PeerPlan): boolean {
-  const owner = plan.peers.find((peer) => peer.allowedIps.some((cidr) => contains(cidr, to)));
+/** Inside the networks of any tunnel only the server and clients that we can be are somewhere. */
+function canArrive(plans: readonly InterfacePlan[], to: Address, from: PeerPlan): boolean {
+  const owner = plans.flatMap((one) => one.peers).find((peer) => peer.allowedIps.some((cidr) => contains(cidr, to)));
   if (owner) return owner !== from && hasKey(owner);
   const isServer = plans.some((other) => other.addresses.some((address) => sameAddress(address, to)));
   return isServer || !plans.some((other) => other.networks.some((network) => contains(network, to)));

@@ -1,3 +1,6 @@
+import { type Address, addressBits } from "../../core/net/address.ts";
+import type { Cidr } from "../../core/net/cidr.ts";
+
 /** Numbers that only the seed decides. */
 export interface Random {
   /** 0 to `bound` - 1. */
@@ -37,4 +40,11 @@ export function generator(seed: number): Random {
     return value & ((1n << BigInt(count)) - 1n);
   };
   return { below, pick, shuffle, bits };
+}
+
+/** Neither the network's own address nor the last one, which in IPv4 is everybody's. */
+export function addressWithin({ bits }: Random, { family, value, length }: Cidr): Address {
+  const size = 1n << BigInt(addressBits(family) - length);
+  const offset = size > 2n ? 1n + (bits(128) % (size - 2n)) : bits(128) % size;
+  return { family, value: value + offset };
 }

@@ -1,4 +1,4 @@
-import { type Address, addressBits, type Family } from "../../core/net/address.ts";
+import type { Address, Family } from "../../core/net/address.ts";
 import { type Cidr, contains } from "../../core/net/cidr.ts";
 import type { Grant, InterfacePlan, PeerPlan } from "../../core/plan/types.ts";
 import {
@@ -11,14 +11,14 @@ import {
   type SampleOptions,
   type Sketch,
 } from "./probe.ts";
-import { generator } from "./random.ts";
-import { linkLocal, spoofed, twin } from "./twin.ts";
+import { addressWithin, generator } from "./random.ts";
+import { across, linkLocal, spoofed, twin } from "./twin.ts";
 
 const TRIES = 30;
 
 /**
  * Draws from the reach matrix of all these interfaces, evenly over target, family and protocol: allowed probes, forbidden
- * twins, spoofed sources, link-local targets. The same seed gives the same probes, sorted by interface and client.
+ * twins, spoofed sources, link-local targets, clients of other tunnels. The same seed gives the same probes, sorted by interface and client.
  */
 export function sampleProbes(plans: readonly InterfacePlan[], options: SampleOptions): Probe[] {
   const sketch = { plans, random: generator(options.seed), options };
@@ -35,11 +35,17 @@ export function sampleProbes(plans: readonly InterfacePlan[], options: SampleOpt
   return [...probes.values()].sort((a, b) => compareText(a.peer.path, b.peer.path));
 }
 
-/** Every allowed probe gets a twin; every fourth is also sent with a false source, every fourth to a link-local target. */
+/**
+ * Every allowed probe gets a twin; every fourth is also sent with a false source, every fourth to a link-local target, and
+ * every fourth into another tunnel: not more, because each of those needs one more client to be up.
+ */
 function withOpposites(sketch: Sketch, allowed: Probe, number: number): Probe[] {
-  const lie = number % 4 === 0 ? spoofed(sketch, allowed) : undefined;
-  const local = number % 4 === 2 ? linkLocal(sketch, allowed) : undefined;
-  return [allowed, twin(sketch, allowed), lie, local].filter((probe) => probe !== undefined);
+  // Interfaces take turns, so a fixed beat would always meet the same ones.
+  const turn = (number + Math.floor(number / 4)) % 4;
+  const lie = turn === 0 ? spoofed(sketch, allowed) : undefined;
+  const local = turn === 2 ? linkLocal(sketch, allowed) : undefined;
+  const beyond = turn === 1 ? across(sketch, allowed) : undefined;
+  return [allowed, twin(sketch, allowed), lie, local, beyond].filter((probe) => probe !== undefined);
 }
 
 /** An allowed TCP or UDP probe of this client, to prove that its path works; undefined when it may send nothing usable. */
@@ -115,10 +121,7 @@ function addressIn({ random, options }: Sketch, plan: InterfacePlan, cidr: Cidr)
   const inside = (address: Address) => contains(cidr, address);
   const real = [...options.landmarks, ...plan.peers.flatMap((p) => p.addresses), ...plan.addresses].filter(inside);
   if (real.length > 0 && random.below(2) === 0) return random.pick(real);
-  const size = 1n << BigInt(addressBits(cidr.family) - cidr.length);
-  // Neither the network's own address nor the last one, which in IPv4 is everybody's.
-  const offset = size > 2n ? 1n + (random.bits(128) % (size - 2n)) : random.bits(128) % size;
-  return { family: cidr.family, value: cidr.value + offset };
+  return addressWithin(random, cidr);
 }
 
 function portOf({ random }: Sketch, grant: Grant, protocol: Protocol): number {

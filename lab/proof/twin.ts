@@ -2,6 +2,7 @@ import { type Address, addressBits, formatAddress } from "../../core/net/address
 import { contains } from "../../core/net/cidr.ts";
 import type { Grant, InterfacePlan } from "../../core/plan/types.ts";
 import { hasKey, judged, PROTOCOLS, type Probe, type Sketch, sameAddress, type Target, withVerdict } from "./probe.ts";
+import { addressWithin } from "./random.ts";
 
 /** An address that no interface has by itself. */
 const LINK_LOCAL: Address = { family: 6, value: (0xfe80n << 112n) | 0x7777n };
@@ -44,13 +45,16 @@ function addressesAround({ plans, options }: Sketch, plan: InterfacePlan, grants
   ];
 }
 
-/** The same packet in the name of another client, or of one that does not exist. */
-export function spoofed({ random }: Sketch, allowed: Probe): Probe | undefined {
+/** The same packet in the name of another client, also of another tunnel, or of one that does not exist. */
+export function spoofed({ plans, random }: Sketch, allowed: Probe): Probe | undefined {
   const { plan, peer, to } = allowed;
-  const strangers = [
+  const near = [
     ...plan.peers.filter((other) => other !== peer).flatMap((other) => other.addresses),
     ...plan.networks.map(({ family, value }) => ({ family, value: value + 2n + BigInt(random.below(200)) })),
   ];
+  const far = plans.filter((other) => other !== plan).flatMap((other) => other.peers.flatMap((one) => one.addresses));
+  // As many of each, however many tunnels there are.
+  const strangers = [...near, ...random.shuffle(far).slice(0, near.length)];
   const isOwn = (address: Address) => peer.allowedIps.some((cidr) => contains(cidr, address));
   const isServer = (address: Address) => plan.addresses.some((own) => sameAddress(own, address));
   const usable = strangers.filter(
@@ -60,6 +64,23 @@ export function spoofed({ random }: Sketch, allowed: Probe): Probe | undefined {
   const spoof = random.pick(usable);
   const reason = `${formatAddress(spoof)} is not an address of ${peer.path}`;
   return { ...allowed, spoof, verdict: "deny", reason };
+}
+
+/** A client of another tunnel, or somebody behind one: no profile opens those. */
+export function across(sketch: Sketch, { plan, peer }: Probe): Probe | undefined {
+  const { plans, random } = sketch;
+  const families = new Set(peer.addresses.map((own) => own.family));
+  const owners = plans.filter((other) => other !== plan).flatMap((other) => other.peers.filter(hasKey));
+  for (const { addresses, subnets } of random.shuffle(owners)) {
+    const sites = subnets.map((subnet) => addressWithin(random, subnet));
+    const there = [...addresses, ...sites].filter((address) => families.has(address.family));
+    if (there.length === 0) continue;
+    const protocol = random.pick(PROTOCOLS);
+    const port = protocol === "icmp" ? 0 : 1 + random.below(65535);
+    const probe = judged(sketch, plan, peer, { to: random.pick(there), protocol, port });
+    if (probe) return probe;
+  }
+  return undefined;
 }
 
 /** The server's side of the tunnel has link-local addresses too, and no profile opens those. */

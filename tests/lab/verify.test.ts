@@ -2,15 +2,19 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { VerifyReport, VerifyResult } from "../../cli/verify.ts";
-import { openLabStack } from "../../cli/verify-stack.ts";
+import { openLabStack, stageDirections } from "../../cli/verify-stack.ts";
 import { formatAddress } from "../../core/net/address.ts";
 import { decide } from "../../core/plan/policy.ts";
+import { removeClient } from "../../lab/client.ts";
+import { ask, ping } from "../../lab/prober.ts";
+import { castActor, wake, widen } from "../../lab/proof/actors.ts";
 import { sampleProbes } from "../../lab/proof/sample.ts";
+import { openStage } from "../../lab/proof/stage.ts";
 import { clientRecords } from "../../lab/state.ts";
 import { up } from "../../lab/up.ts";
 import { deployByHand } from "../support/deployment.ts";
 import { cli, describeLab, namespacesOf, scratchLab, until } from "../support/lab.ts";
-import { VERIFY_DOMAIN } from "../support/verify-domain.ts";
+import { TWO_TUNNELS } from "../support/two-tunnels.ts";
 
 const STACK = `config:
   wirewright:domain: domain.yaml
@@ -27,13 +31,18 @@ describeLab("verify", () => {
 
   beforeAll(async () => {
     await up(lab);
-    writeFileSync(join(lab.dir, "project/domain.yaml"), VERIFY_DOMAIN);
+    writeFileSync(join(lab.dir, "project/domain.yaml"), TWO_TUNNELS);
     writeFileSync(join(lab.dir, "project/Pulumi.proof.yaml"), STACK);
     await deploy();
   });
   afterAll(close);
 
   const deploy = async () => deployByHand(lab, await openLabStack(lab, "proof"));
+
+  const openFilter = async () => {
+    const chains = ["wg0", "wg1"].flatMap((wg) => ["input", "forward"].map((chain) => `wirewright_${wg} ${chain}`));
+    await read(chains.map((chain) => `nft flush chain inet ${chain}`).join("; "), "router");
+  };
 
   interface Run extends VerifyReport {
     readonly code: number;
@@ -66,6 +75,17 @@ describeLab("verify", () => {
       .filter((one) => one.outcome === outcome)
       .map(({ from, to, port, verdict }) => `${verdict} ${from} ${to} ${port}`);
 
+  /** From one tunnel into the other. */
+  const across = (results: readonly VerifyResult[]) => {
+    const isIn = {
+      wg0: /^(10[.]66[.]0[.]|fd00:66:|192[.]168[.]50[.])/,
+      wg1: /^(10[.]67[.]0[.]|fd00:67:|192[.]168[.]60[.])/,
+    };
+    return results.filter(
+      ({ from, to }) => !from.includes(" as ") && (from.includes("/wg0/") ? isIn.wg1 : isIn.wg0).test(to),
+    );
+  };
+
   test("packets agree with the policy on every line and on a sample, and nothing of the run stays", async () => {
     const before = await traces();
     const { code, expectations, sampled, ...totals } = await verify("--samples", "12", "--seed", "5");
@@ -77,6 +97,7 @@ describeLab("verify", () => {
     ]);
     expect(expectations.filter((one) => one.proven)).toHaveLength(9);
     expect(sampled.length).toBeGreaterThanOrEqual(24);
+    expect(named(across(sampled), "agrees").length).toBeGreaterThanOrEqual(2);
     expect(totals).toMatchObject({ disagree: 0, unclear: 0, onPaper: 2 });
     expect(code).toBe(0);
     expect(await traces()).toEqual(before);
@@ -84,7 +105,7 @@ describeLab("verify", () => {
   });
 
   test("a device whose filter is gone disagrees on every forbidden packet, and each is named", async () => {
-    await read("nft flush chain inet wirewright_wg0 input; nft flush chain inet wirewright_wg0 forward", "router");
+    await openFilter();
     const { code, expectations, sampled } = await verify("--samples", "4");
     await deploy();
     expect(named(expectations, "disagrees")).toEqual([
@@ -95,8 +116,45 @@ describeLab("verify", () => {
     ]);
     const forbidden = sampled.filter((one) => one.verdict === "deny" && !one.from.includes(" as "));
     expect(forbidden.some((one) => one.to.startsWith("fe80:"))).toBe(true);
+    expect(across(forbidden).length).toBeGreaterThan(0);
     expect(new Set(forbidden.map((one) => one.outcome))).toEqual(new Set(["disagrees"]));
     expect(code).toBe(3);
+  });
+
+  test("a host of the LAN can't open a conversation with a client, not even with one that may reach it", async () => {
+    const stack = await openLabStack(lab, "proof");
+    const found = stack.plan.interfaces.flatMap((wg) => wg.peers.map((peer) => ({ wg, peer })));
+    const laptop = found.find(({ peer }) => peer.path === "router/wg0/laptop");
+    if (laptop === undefined) throw new Error("there is no laptop");
+    const stage = openStage(lab);
+    const actor = await castActor(lab, 0, stageDirections(stack, 1, 0).casting(laptop.wg, laptop.peer));
+    try {
+      expect(await wake(stage, actor)).toBe(true);
+      await widen(lab, actor); // so that nothing but the server's filter is in the way
+      const [client, lanhost] = [await stage.host(actor.node), await stage.host("lanhost")];
+      const knock = async () => {
+        for (const address of laptop.peer.addresses.map(formatAddress)) {
+          await ask(lanhost.prober, { to: { protocol: "tcp", address, port: 22 }, timeoutMs: 500 });
+          await ask(lanhost.prober, { to: { protocol: "udp", address, port: 53 }, timeoutMs: 500 });
+          await ping(lanhost.place, address, { timeoutMs: 500 });
+        }
+        // Replies to the client, and the tunnel's own packets, come to other ports.
+        const arrivals = (await client.watch.arrivals()).filter(({ port }) => [0, 22, 53].includes(port));
+        return arrivals.map(({ source, protocol, port }) => `${source} ${protocol}/${port}`).sort();
+      };
+      const way = { to: { protocol: "tcp", address: "192.168.1.10", port: 9 }, timeoutMs: 5000 } as const;
+      expect((await ask((await stage.host(actor.node)).prober, way)).kind).toBe("refused"); // it may, and is answered
+      expect(await knock()).toEqual([]);
+      await openFilter();
+      const sources = ["192.168.1.10", "fd00:1::10"];
+      expect(await knock()).toEqual(
+        sources.flatMap((from) => ["icmp/0", "tcp/22", "udp/53"].map((to) => `${from} ${to}`)),
+      );
+    } finally {
+      await stage.close();
+      await removeClient(lab, actor.node);
+      await deploy();
+    }
   });
 
   test("what is allowed but stopped on the way there or back disagrees", async () => {
@@ -137,7 +195,7 @@ describeLab("verify", () => {
     const stolen = [...lie.peer.addresses, lie.spoof].map(
       (one) => `${formatAddress(one)}/${one.family === 4 ? 32 : 128}`,
     );
-    await read(`wg set wg0 peer ${key} allowed-ips ${stolen.join(",")}`, "router");
+    await read(`wg set ${lie.plan.name} peer ${key} allowed-ips ${stolen.join(",")}`, "router");
     const { code, sampled } = await verify("--samples", "1", "--seed", String(seed));
     await deploy();
     expect(named(sampled, "disagrees").join("\n")).toContain(` as ${formatAddress(lie.spoof)} `);

@@ -31,21 +31,32 @@ const HOSTILE = [
   "# comment",
   "\u0000",
 ];
-/** Each place of an intent file where the author chooses a text. */
-const PLACES: readonly (readonly [string, (word: string) => string])[] = [
-  ["a server", (word) => DOMAIN.replace("  router:", `  ${word}:`)],
-  ["an interface", (word) => DOMAIN.replace("wg0: { port", `${word}: { port`)],
-  ["an address", (word) => DOMAIN.replace("address: 192.168.1.1", `address: ${word}`)],
-  ["an endpoint", (word) => DOMAIN.replace("vpn.example.net", word)],
-  ["a network", (word) => DOMAIN.replace("10.66.0.0/24", word)],
-  ["a subnet", (word) => DOMAIN.replace("branch-lan: [", `${word}: [`)],
-  ["a profile", (word) => DOMAIN.replace("admin: {", `${word}: {`)],
-  ["a target", (word) => DOMAIN.replace("[lan, internet, self]", `[${word}]`)],
-  ["ports", (word) => DOMAIN.replace("tcp/443", word)],
-  ["a client", (word) => DOMAIN.replace("laptop: {}", `${word}: {}`)],
-  ["a public key", (word) => DOMAIN.replace(/"tWD7[^"]*"/, word)],
-  ["a binding", (word) => DOMAIN.replace("interface: router/wg0", `interface: ${word}`)],
+const q = (word: string) => JSON.stringify(word);
+const renamed = (name: RegExp, word: string) => DOMAIN.replaceAll(name, q(word));
+const bound = (to: string) => DOMAIN.replaceAll("interface: router/wg0", `interface: ${q(to)}`);
+const defined = (subnet: string) => DOMAIN.replace("subnets:\n", `subnets:\n  ${q(subnet)}: [192.168.9.0/24]\n`);
+/**
+ * Each place of an intent file where the author chooses a text, and a text that may stand there. A name is changed
+ * wherever it stands, and a target is defined under that name: else a word could be refused as unknown, and the test would
+ * not see a grammar that takes everything. A binding can only refer to a server and an interface that are named before.
+ */
+const PLACES: readonly (readonly [string, string, (word: string) => string])[] = [
+  ["a server", "harmless", (word) => bound(`${word}/wg0`).replace("  router:", `  ${q(word)}:`)],
+  ["an interface", "harmless", (word) => bound(`router/${word}`).replace("wg0: { port", `${q(word)}: { port`)],
+  ["an address", "192.168.1.3", (word) => DOMAIN.replace("address: 192.168.1.1", `address: ${q(word)}`)],
+  ["an endpoint", "harmless", (word) => DOMAIN.replace("vpn.example.net", q(word))],
+  ["a network", "10.67.0.0/24", (word) => DOMAIN.replace("10.66.0.0/24", q(word))],
+  ["a subnet", "harmless", (word) => renamed(/\bbranch-lan\b/g, word)],
+  ["a profile", "harmless", (word) => renamed(/\badmin\b/g, word)],
+  ["a target", "harmless", (word) => defined(word).replace("[lan, internet, self]", `[${q(word)}]`)],
+  ["ports", "tcp/444", (word) => DOMAIN.replace("tcp/443", q(word))],
+  ["a client", "harmless", (word) => DOMAIN.replace("laptop: {}", `${q(word)}: {}`)],
+  ["a public key", "bmFcyUYOF3zzwtfTkcsWVcVzQdP3cvOqZ3Jz0xjzsnk=", (word) => DOMAIN.replace(/"tWD7[^"]*"/, q(word))],
+  ["a binding", "router/wg0", (word) => bound(word)],
 ];
+
+/** Of nobody. */
+const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJjvDGzsoGq2XO5dbSpdNMT6J5WRbSQH0ZGL8EgFbNfi";
 
 let place: string;
 beforeEach(() => {
@@ -53,26 +64,55 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(place, { recursive: true }));
 
-test.each(PLACES)("S9 injection-proof: no text that means more than itself passes as %s", (_, put) => {
-  expect(load(DOMAIN).problems).toEqual([]);
+test.each(PLACES)("S9 injection-proof: no text that means more than itself passes as %s", (_, harmless, put) => {
+  expect(load(put(harmless)).problems).toEqual([]);
   for (const word of HOSTILE) {
-    const text = put(JSON.stringify(word));
+    const text = put(word);
     expect(text).not.toBe(DOMAIN);
     const { domain, problems } = load(text);
     expect({ word, passed: domain !== undefined || problems.length === 0 }).toEqual({ word, passed: false });
   }
 });
 
+const SETTINGS = { server: "router", natInterface: "wan0" };
+
 test("S9 injection-proof: nor as a setting of a stack that gets near a command or a rule", () => {
-  const settings = { server: "router", natInterface: "wan0" };
-  expect(parseStackConfig(settings).problems).toEqual([]);
-  for (const setting of ["server", "natInterface", "sshUser", "implementation", "clientDns"]) {
-    for (const word of HOSTILE) {
-      const { config } = parseStackConfig({ ...settings, [setting]: setting === "clientDns" ? [word] : word });
-      expect({ setting, word, passed: config !== undefined }).toEqual({ setting, word, passed: false });
-    }
+  const harmless = {
+    server: "router",
+    natInterface: "wan0",
+    sshUser: "root",
+    implementation: "kernel",
+    clientDns: "1.1.1.1",
+  };
+  for (const [setting, good] of Object.entries(harmless)) {
+    const passes = (word: string) =>
+      parseStackConfig({ ...SETTINGS, [setting]: setting === "clientDns" ? [word] : word }).config !== undefined;
+    expect({ setting, passes: passes(good) }).toEqual({ setting, passes: true });
+    expect({ setting, passing: HOSTILE.filter(passes) }).toEqual({ setting, passing: [] });
   }
 });
+
+const PATHS = ["domain", "sshIdentity", "sshKnownHosts", "rootSecretFile"] as const;
+
+test.each(PATHS)(
+  "S9 injection-proof: %s may hold all but control characters, because it only ever names a file",
+  (setting) => {
+    const isPlain = (word: string) => !/\p{C}/u.test(word);
+    const passing = HOSTILE.filter((word) => parseStackConfig({ ...SETTINGS, [setting]: word }).config !== undefined);
+    expect(passing).toEqual(HOSTILE.filter(isPlain));
+    writeFileSync(join(place, "domain.yaml"), DOMAIN);
+    writeFileSync(join(place, "root.secret"), Buffer.from(HOSTILE.join("")).toString("base64"), { mode: 0o600 });
+    const name = "$(touch X)`touch X`; touch X";
+    const config = { ...SETTINGS, rootSecretFile: "root.secret", sshKnownHosts: "known", [setting]: name };
+    const rows = Object.entries(config).map(([key, value]) => `  wirewright:${key}: ${q(value)}\n`);
+    writeFileSync(join(place, "known"), `192.168.1.1 ${HOST_KEY}\n`);
+    writeFileSync(join(place, "Pulumi.proof.yaml"), `config:\n${rows.join("")}`);
+    const { code, stderr } = wirewright(["status", "--stack", "proof"], { cwd: place });
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(join(place, name)); // it got as far as the file, and says that there is none
+    expect(existsSync(join(place, "X"))).toBe(false);
+  },
+);
 
 test("S9 injection-proof: the command line runs nothing of what a file is called or holds, and writes nothing", () => {
   const name = "$(touch X)`touch X`; touch X;'\".yaml";
