@@ -101,7 +101,7 @@ test("a lock that is a pipe is a problem of the lock, and keeps nobody waiting",
   const { code, stdout } = wirewright(["check", file]);
   expect(code).toBe(2);
   expect(stdout).toBe(
-    `${join(directory, "piped.lock.yaml")}:1:1 unreadable-file this is a pipe; name a regular file\n`,
+    `${join(directory, "piped.lock.yaml")}:1:1 unreadable-file this is a pipe; put a plain file there, or take it away and run wirewright lock\n`,
   );
 });
 
