@@ -25,11 +25,13 @@ const BLACK_HOLE_PORT = 2223;
 const RUDE_PORT = 2224;
 const START_TRIES = 100;
 
-// In its own mount namespace sshd finds an empty /run for itself and a root account that isn't locked.
+// In its own mount namespace sshd finds an empty /run for itself and a root account that isn't locked, and whose shell reads
+// no file of this machine: bash under sshd would read .bashrc, and what is killed there may leave locks behind.
 const INIT = `set -eu
 cd "$1"
 mount -t tmpfs tmpfs /run && mkdir /run/sshd
 printf 'root:*:19000:0:99999:7:::\\nsshd:!:19000::::::\\n' >shadow && mount --bind shadow /etc/shadow
+sed 's|^root:.*|root:x:0:0:root:/:/bin/sh|' /etc/passwd >passwd && mount --bind passwd /etc/passwd
 ip link set lo up
 nft add table inet test
 nft add chain inet test input '{ type filter hook input priority 0; }'
