@@ -163,12 +163,7 @@ describeLab("drift of a device from its plan", () => {
 
   test.each(onBoth(MUTATIONS))("$name ($at) is named, and repaired by one apply", async (row) => {
     const foreign = await router.foreign();
-    let { seen, lost } = await trial(row);
-    if (lost.own + lost.other > 0) {
-      // A packet may fall to a machine that is busy; a repair that loses any loses them again.
-      await settled(row.at);
-      ({ seen, lost } = await trial(row));
-    }
+    const { seen, lost } = await trial(row);
     expect(told(seen.audit, row.at)).toEqual([...row.tells].sort());
     if (row.name === "the daemon stopped") expect(seen.seconds).toBeLessThan(HUNG_SECONDS);
     expect(await router.foreign()).toBe(foreign);

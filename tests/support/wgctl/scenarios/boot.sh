@@ -31,23 +31,20 @@ on nft list table inet wirewright_wg0 | grep -q drop || stop "an emptied ruleset
 probe | grep -q "^policy-want table: the table of the last apply: it was gone" || { probe; stop "tick hides that the policy was gone"; }
 gives 0 status=applied wgctl apply wg0 $FIRST 0 </mnt/doc
 [ "$(facts)" = "$confirmed" ] || stop "the policy after the next apply"
+late_way() { # WHAT: a restart at which there is no way yet to what is behind eth0
+  device_reboot
+  on /usr/sbin/ip link set eth0 down
+  check wgctl boot
+  check on /usr/sbin/ip link set eth0 up
+  check on /usr/sbin/ip route replace default via 192.168.1.1
+  check wgctl tick
+  [ "$(facts)" = "$confirmed" ] || { facts >/mnt/a; echo "$confirmed" | diff - /mnt/a || :; stop "$1"; }
+}
 # a restart that finds no way yet to a network behind: later
-device_reboot
-on /usr/sbin/ip link set eth0 down
-check wgctl boot
-check on /usr/sbin/ip link set eth0 up
-check on /usr/sbin/ip route replace default via 192.168.1.1
-check wgctl tick
-[ "$(facts)" = "$confirmed" ] || { facts >/mnt/a; echo "$confirmed" | diff - /mnt/a || :; stop "forwarding to a network that came late"; }
+late_way "forwarding to a network that came late"
 # the same when the restart came before a change was confirmed
 gives 0 status=armed wgctl apply wg0 $REVISION 60 </mnt/doc2
-device_reboot
-on /usr/sbin/ip link set eth0 down
-check wgctl boot
-check on /usr/sbin/ip link set eth0 up
-check on /usr/sbin/ip route replace default via 192.168.1.1
-check wgctl tick
-[ "$(facts)" = "$confirmed" ] || { facts >/mnt/a; echo "$confirmed" | diff - /mnt/a || :; stop "forwarding to a network that came late, after a change that was not confirmed"; }
+late_way "forwarding to a network that came late, after a change that was not confirmed"
 # current points to nothing: told, and repaired by the next apply
 rm -rf /etc/wirewright/wg0/gen
 probe | grep -q '^record [0-9]* - - - -$' || stop "a lost generation is not told"
