@@ -30,7 +30,9 @@ export function registerLab(program: Command): void {
       say(
         `lab "${place.name}" is up after ${((performance.now() - started) / 1000).toFixed(1)} s; state in ${place.dir}`,
       );
-      say("next: wirewright lab run -- pulumi stack select --create router, then the same with pulumi up");
+      say(
+        "next: npx wirewright lab run -- pulumi stack select --create router, then npx wirewright lab run -- pulumi up --stack router",
+      );
     });
   verb(lab, "down", "take the lab down; nothing of it stays", "wirewright lab down").action(
     async (options: LabOptions) => {
