@@ -66,8 +66,23 @@ cp $PEERS /mnt/kept
 : >$PEERS
 document /mnt/doc1
 gives 79 "port 51820 is still that of wg0, which is ours as well" wgctl apply wg1 $REVISION 0 </mnt/doc1
+# a network that moves to another interface of ours takes its route along, and comes back with it
+PORT=52000 ROUTES="192.168.50.0/24 fd00:50::/64"
+document /mnt/doc1
+way_to() { case $1 in *:*) on /usr/sbin/ip -6 route show "$1" ;; *) on /usr/sbin/ip route show "$1" ;; esac; }
+for way in rollback killed; do
+  gives 0 status=armed wgctl apply wg1 $REVISION 60 </mnt/doc1
+  for net in $ROUTES; do is 1 "$(way_to $net | grep -c 'dev wg1')" "routes to $net of wg1, where it moved to"; done
+  case $way in
+    rollback) gives 0 status=rolled-back wgctl rollback wg1 ;;
+    *) on sh -c 'echo "applying $(cut -d " " -f 2- /etc/wirewright/wg1/txn)" >/mnt/txn; cp /mnt/txn /etc/wirewright/wg1/txn; ip route del 192.168.50.0/24 dev wg1'; wgctl tick ;;
+  esac
+  for net in $ROUTES; do
+    is 1 "$(way_to $net | grep -c 'dev wg0 proto 219')" "routes to $net of wg0 after a move that was undone ($way)"
+  done
+done
 # a route that another interface of ours took over meanwhile is gone, not a fault
-PORT=52000 ROUTES=192.168.50.0/24
+ROUTES=192.168.50.0/24
 document /mnt/doc1
 gives 0 status=applied wgctl apply wg1 $REVISION 0 </mnt/doc1
 check test -n "$(on /usr/sbin/ip route show 192.168.50.0/24 dev wg1)"
