@@ -30,9 +30,8 @@ export function registerLab(program: Command): void {
       say(
         `lab "${place.name}" is up after ${((performance.now() - started) / 1000).toFixed(1)} s; state in ${place.dir}`,
       );
-      say(
-        "next: npx wirewright lab run -- pulumi stack select --create router, then npx wirewright lab run -- pulumi up --stack router",
-      );
+      const run = `npx wirewright lab run${options.name === undefined ? "" : ` --name ${place.name}`} --`;
+      say(`next: ${run} pulumi stack select --create router, then ${run} pulumi up --stack router`);
     });
   verb(lab, "down", "take the lab down; nothing of it stays", "wirewright lab down").action(
     async (options: LabOptions) => {
