@@ -42,7 +42,11 @@ export function judge(scenario: Scenario, observation: Observation): Judgement {
         (seconds) => seconds > limits.clockStepSeconds,
         (seconds) => `the clock stepped by ${seconds.toFixed(1)} s`,
       ),
-      ...reason(device(seen, (use) => use.daemonCpuSeconds)).filter((why) => why.includes("restarted")),
+      ...when(
+        device(seen, (use) => use.daemonRestarted),
+        (restarted) => restarted,
+        () => "the daemon was restarted during the run",
+      ),
     ],
     doubts: [
       ...when(

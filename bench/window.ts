@@ -22,6 +22,7 @@ export interface WindowUse {
   readonly hostBusyShare: Reading;
   readonly hostStolenShare: Reading;
   readonly daemonCpuSeconds: Reading;
+  readonly daemonRestarted: Reading<boolean>;
   /** All processes of the device, without the sampling itself. */
   readonly processesCpuSeconds: Reading;
   readonly link: Reading<LinkCounters>;
@@ -38,13 +39,15 @@ export function windowUse(before: Sections, after: Sections): WindowUse {
   const seconds = (ticks: Reading) => map(both(ticks, rate), ([count, perSecond]) => count / perSecond);
   const cpu = read("cpu", parseCpu);
   const counters = read("kernel", parseKernel);
+  const daemon = read("daemon", parseProcess);
   const samplers = read("self", firstNumber);
   const processes = both(read("processes", parseProcesses), samplers);
   return {
     hostBusySeconds: seconds(map(cpu, ([a, b]) => b.busy - a.busy)),
     hostBusyShare: chain(cpu, (pair) => shareOf(pair, (ticks) => ticks.busy)),
     hostStolenShare: chain(cpu, (pair) => shareOf(pair, (ticks) => ticks.stolen)),
-    daemonCpuSeconds: seconds(chain(read("daemon", parseProcess), daemonTicks)),
+    daemonCpuSeconds: seconds(chain(daemon, daemonTicks)),
+    daemonRestarted: map(daemon, ([a, b]) => identity(a) !== identity(b)),
     processesCpuSeconds: seconds(map(processes, ([[a, b], own]) => deviceTicks(a, b, own))),
     link: map(read("link", parseLink), ([a, b]) => ({
       receivedBytes: b.receivedBytes - a.receivedBytes,
@@ -78,13 +81,19 @@ function shareOf([a, b]: readonly [CpuTicks, CpuTicks], part: (ticks: CpuTicks) 
 }
 
 function daemonTicks([a, b]: readonly [ProcessTicks, ProcessTicks]): Reading {
-  return a.pid === b.pid && a.started === b.started
+  return identity(a) === identity(b)
     ? { value: b.own - a.own }
     : { skipped: "the daemon was restarted during the run" };
 }
 
+/** A pid alone may be another process by now. */
+function identity({ pid, started }: ProcessTicks): string {
+  return `${pid} ${started}`;
+}
+
 /**
- * A process that ended in between counts only where its parent, on the same device, has reaped it.
+ * A process that ended in between counts only where an ancestor on the same device lives on and has it among its children:
+ * with its whole life, of which only the part in the window counts.
  * The two sampling shells and what they start are left out.
  */
 function deviceTicks(
@@ -92,13 +101,17 @@ function deviceTicks(
   after: readonly ProcessTicks[],
   samplers: readonly number[],
 ): number {
-  const identity = (process: ProcessTicks) => `${process.pid} ${process.started}`;
   const spent = (process: ProcessTicks) => process.own + process.children;
-  const earlier = new Map(before.map((process) => [identity(process), spent(process)]));
-  return after
-    .filter((process) => !samplers.includes(process.pid) && !samplers.includes(process.parent))
-    .map((process) => spent(process) - (earlier.get(identity(process)) ?? 0))
-    .reduce((sum, ticks) => sum + ticks, 0);
+  const known = new Map(before.map((process) => [process.pid, process]));
+  const alive = new Set(after.map(identity));
+  const isIncluded = (process: ProcessTicks): boolean => {
+    if (alive.has(identity(process))) return true;
+    const parent = known.get(process.parent);
+    return parent !== undefined && isIncluded(parent);
+  };
+  const isCounted = ({ pid, parent }: ProcessTicks) => !samplers.includes(pid) && !samplers.includes(parent);
+  const sum = (processes: readonly ProcessTicks[]) => processes.reduce((total, process) => total + spent(process), 0);
+  return sum(after.filter(isCounted)) - sum(before.filter(isIncluded));
 }
 
 function firstNumber(text: string): number | undefined {

@@ -56,6 +56,26 @@ test("the window is the difference, and the sampling itself is left out of the d
   expect(use.kernel("TcpRetransSegs")).toEqual({ value: 0 });
 });
 
+test.each([
+  ["its parent", "10 2 7", ["1 0 5 100", "2 1 1 57"]],
+  ["its parent, which is reaped too", "10 2 7", ["1 0 5 158"]],
+  ["nobody on the device", "10 99 7", ["1 0 5 100", "2 1 1 50"]],
+])(
+  "what a process spent before the window does not count when it ends in it and is reaped by %s",
+  (_, child, later) => {
+    // In ticks, 100 a second: pid, parent, own, reaped children.
+    const at = (self: number, rows: readonly string[]) => {
+      const stats = rows.map((row) => {
+        const [pid, parent, own, children = 0] = row.split(" ");
+        return `${pid} (-) S ${parent} 1 1 0 -1 0 0 0 0 0 ${own} 0 ${children} 0 20 0 1 0 ${pid} 1 1`;
+      });
+      return parseSections(`== self\n${self}\n== ticks\n100\n== processes\n${stats.join("\n")}\n== end\n`) ?? new Map();
+    };
+    const use = windowUse(at(77, ["1 0 5 100", "2 1 1 50", child]), at(90, later));
+    expect(use.processesCpuSeconds).toEqual({ value: 0 });
+  },
+);
+
 test("a daemon that was restarted has no CPU time", () => {
   const use = windowUse(sections(before), sections({ ...after, daemonStarted: 950 }));
   expect(use.daemonCpuSeconds).toEqual({ skipped: "the daemon was restarted during the run" });
