@@ -86,6 +86,15 @@ function longestZeroRun(groups: readonly number[]): { readonly start: number; re
   return best;
 }
 
+/** fe80::/10 (RFC 4291 2.4): every interface gives itself one. */
+export function isLinkLocal({ family, value }: Address): boolean {
+  return family === 6 && value >> 118n === 0xfe80n >> 6n;
+}
+
+export function sameAddress(a: Address, b: Address): boolean {
+  return a.family === b.family && a.value === b.value;
+}
+
 /** IPv4 before IPv6, then by number. */
 export function compareAddress(a: Address, b: Address): number {
   if (a.family !== b.family) return a.family - b.family;

@@ -21,7 +21,7 @@ function addressCount(family: Family, length: number): bigint {
 }
 
 /** The network of this length that an address lies in. */
-function networkOf(address: Address, length: number): Cidr {
+export function networkOf(address: Address, length: number): Cidr {
   const hostBits = BigInt(addressBits(address.family) - length);
   return { family: address.family, value: (address.value >> hostBits) << hostBits, length };
 }

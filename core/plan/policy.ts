@@ -1,4 +1,4 @@
-import { type Address, compareAddress, formatAddress } from "../net/address.ts";
+import { type Address, compareAddress, formatAddress, sameAddress } from "../net/address.ts";
 import { aggregate, type Cidr, contains, overlaps, subtract } from "../net/cidr.ts";
 import { formatPortRange, type PortRange } from "../net/port.ts";
 import { fullTunnel } from "./internet.ts";
@@ -53,7 +53,7 @@ export function opening(plan: InterfacePlan, peer: PeerPlan, to: Address, asked?
   if (!peer.allowedIps.some((own) => own.family === to.family)) {
     return { open: "none", grants: [], reason: `${peer.path} has no IPv${to.family} address to reach ${target} from` };
   }
-  const covering = grantsOf(plan, peer).filter((grant) => coversTarget(plan, grant, to));
+  const covering = grantsFor(plan, peer).filter((grant) => coversTarget(plan, grant, to));
   if (covering.length === 0)
     return { open: "none", grants: [], reason: `nothing in profile ${peer.profile} reaches ${target}` };
   const whole = covering.filter((grant) => grant.ports.length === 0);
@@ -73,13 +73,14 @@ function describe({ origin, name, ports }: Grant): string {
   return `${origin} opens ${name} ${ports.length === 0 ? "completely" : `on ${ports.map(formatPortRange).join(", ")}`}`;
 }
 
-function grantsOf(plan: InterfacePlan, peer: PeerPlan): readonly Grant[] {
+/** The lines of the reach table that speak of this client. */
+export function grantsFor(plan: InterfacePlan, peer: PeerPlan): readonly Grant[] {
   return plan.groups.find((group) => group.profile === peer.profile)?.grants ?? [];
 }
 
 /** The server's own tunnel addresses lie in the networks, and still are no peers. */
 function coversTarget(plan: InterfacePlan, grant: Grant, to: Address): boolean {
-  const isServer = plan.addresses.some((own) => own.family === to.family && own.value === to.value);
+  const isServer = plan.addresses.some((own) => sameAddress(own, to));
   return !(isServer && grant.target === "peers") && inSorted(grant.destinations, to);
 }
 
@@ -138,7 +139,7 @@ function ownersOf(plan: InterfacePlan): Owners {
  * reaches and who may reach it; never what is behind the client itself.
  */
 export function clientRoutes(plan: InterfacePlan, peer: PeerPlan): Cidr[] {
-  const grants = grantsOf(plan, peer);
+  const grants = grantsFor(plan, peer);
   if (grants.some((grant) => grant.target === "internet")) return [...fullTunnel];
   // WireGuard drops what comes from elsewhere. Whole networks, so that a new client changes nobody's configuration.
   const callers = mayBeCalled(plan, peer) ? [...plan.networks, ...plan.routes] : [];

@@ -1,7 +1,7 @@
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { formatCidr, toCidr } from "../net/cidr.ts";
 import type { KeyRing } from "../plan/keys.ts";
-import { clientRoutes, decide } from "../plan/policy.ts";
+import { clientRoutes, decide, grantsFor } from "../plan/policy.ts";
 import type { Execution, InterfacePlan, PeerPlan, ServerPlan } from "../plan/types.ts";
 
 export interface ClientRequest {
@@ -33,8 +33,9 @@ export function renderClient(request: ClientRequest): string {
 }
 
 function header(wg: InterfacePlan, peer: PeerPlan): string[] {
-  const grants = wg.groups.find((group) => group.profile === peer.profile)?.grants ?? [];
-  const reach = grants.flatMap((grant) => (grant.destinations.length > 0 ? [grant.name] : [])).join(", ");
+  const reach = grantsFor(wg, peer)
+    .flatMap((grant) => (grant.destinations.length > 0 ? [grant.name] : []))
+    .join(", ");
   return [
     `# ${peer.path}: profile ${peer.profile}, reaches ${reach === "" ? "nothing" : reach}`,
     "# Holds keys: for this one device, and for nobody else's eyes.",

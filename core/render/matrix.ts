@@ -1,3 +1,4 @@
+import { grantsFor } from "../plan/policy.ts";
 import type { Grant, InterfacePlan, PeerPlan, ServerPlan } from "../plan/types.ts";
 import { grantJson } from "./plan-json.ts";
 import { openPorts } from "./plan-text.ts";
@@ -37,6 +38,5 @@ export function renderMatrixJson(plans: readonly ServerPlan[]): string {
 }
 
 function matrixRow(wg: InterfacePlan, peer: PeerPlan) {
-  const grants = wg.groups.find(({ profile }) => profile === peer.profile)?.grants ?? [];
-  return { from: peer.path, profile: peer.profile, reaches: grants.map(grantJson) };
+  return { from: peer.path, profile: peer.profile, reaches: grantsFor(wg, peer).map(grantJson) };
 }

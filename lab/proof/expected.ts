@@ -1,5 +1,5 @@
 import type { Expectation } from "../../core/domain/types.ts";
-import { type Address, formatAddress } from "../../core/net/address.ts";
+import { type Address, formatAddress, sameAddress } from "../../core/net/address.ts";
 import { contains } from "../../core/net/cidr.ts";
 import { placesOf, targetsOf } from "../../core/plan/expectation.ts";
 import { decide } from "../../core/plan/policy.ts";
@@ -69,7 +69,6 @@ function unreal(plans: readonly InterfacePlan[], to: Address): string | undefine
 function isTunnelAddress(plans: readonly InterfacePlan[], to: Address): boolean {
   return plans.some(
     (plan) =>
-      plan.networks.some((network) => contains(network, to)) &&
-      !plan.addresses.some((own) => own.family === to.family && own.value === to.value),
+      plan.networks.some((network) => contains(network, to)) && !plan.addresses.some((own) => sameAddress(own, to)),
   );
 }

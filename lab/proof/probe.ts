@@ -1,4 +1,4 @@
-import { type Address, formatAddress } from "../../core/net/address.ts";
+import { type Address, formatAddress, sameAddress } from "../../core/net/address.ts";
 import { contains } from "../../core/net/cidr.ts";
 import { decide } from "../../core/plan/policy.ts";
 import type { InterfacePlan, PeerPlan } from "../../core/plan/types.ts";
@@ -71,10 +71,6 @@ function canArrive(plans: readonly InterfacePlan[], to: Address, from: PeerPlan)
 export function withVerdict(plan: InterfacePlan, peer: PeerPlan, target: Target): Probe {
   const { verdict, reason } = decide(plan, { from: peer, ...target });
   return { plan, peer, ...target, verdict, reason };
-}
-
-export function sameAddress(a: Address, b: Address): boolean {
-  return a.family === b.family && a.value === b.value;
 }
 
 /** Two probes with the same name would send the same packets. */

@@ -1,5 +1,6 @@
 import type { Address, Family } from "../../core/net/address.ts";
 import { type Cidr, contains } from "../../core/net/cidr.ts";
+import { grantsFor } from "../../core/plan/policy.ts";
 import type { Grant, InterfacePlan, PeerPlan } from "../../core/plan/types.ts";
 import {
   hasKey,
@@ -72,7 +73,7 @@ function wishesOf(plan: InterfacePlan): Wish[] {
   return plan.peers
     .filter(hasKey)
     .flatMap((peer) =>
-      (plan.groups.find((group) => group.profile === peer.profile)?.grants ?? []).flatMap((grant) =>
+      grantsFor(plan, peer).flatMap((grant) =>
         peer.addresses.flatMap(({ family }) =>
           PROTOCOLS.filter(
             (protocol) => grant.ports.length === 0 || grant.ports.some((p) => p.protocol === protocol),

@@ -1,8 +1,7 @@
-import { type Address, addressBits, formatAddress, parseAddress } from "../../core/net/address.ts";
-import { contains } from "../../core/net/cidr.ts";
+import { type Address, formatAddress, isLinkLocal, parseAddress, sameAddress } from "../../core/net/address.ts";
+import { contains, networkOf } from "../../core/net/cidr.ts";
 import type { InterfacePlan } from "../../core/plan/types.ts";
 import { addressesOn, type Node, type Segment, topology } from "../topology.ts";
-import { sameAddress } from "./probe.ts";
 
 /** Where in the lab an address is, or is put so that somebody is there. */
 export interface Spot {
@@ -28,10 +27,6 @@ export function spotOf(scene: Scene, plan: InterfacePlan, to: Address): Spot | u
   if (isLinkLocal(to)) return { node: scene.server, addTo: plan.name, zone: "wg0" };
   if (scene.plans.some((other) => other.addresses.some((own) => sameAddress(own, to)))) return { node: scene.server };
   return behindTunnel(scene, to) ?? (isTunnel(scene, to) ? undefined : outside(scene.nodes, to));
-}
-
-function isLinkLocal(address: Address): boolean {
-  return address.family === 6 && address.value >> 118n === 0xfe80n >> 6n;
 }
 
 /** The client whose address this is, or whose site it is in. */
@@ -75,8 +70,7 @@ export function ownAddresses(node: Node): string[] {
 function onWire(withLength: string, to: Address): boolean {
   const [text = "", length] = withLength.split("/");
   const own = parseAddress(text);
-  const hostBits = BigInt(addressBits(to.family) - Number(length));
-  return own?.family === to.family && own.value >> hostBits === to.value >> hostBits;
+  return own !== undefined && contains(networkOf(own, Number(length)), to);
 }
 
 /** Addresses that clients on demand may get: nobody else should be there. */

@@ -1,7 +1,8 @@
-import { type Address, addressBits, formatAddress } from "../../core/net/address.ts";
+import { type Address, addressBits, formatAddress, sameAddress } from "../../core/net/address.ts";
 import { contains } from "../../core/net/cidr.ts";
+import { grantsFor } from "../../core/plan/policy.ts";
 import type { Grant, InterfacePlan } from "../../core/plan/types.ts";
-import { hasKey, judged, PROTOCOLS, type Probe, type Sketch, sameAddress, type Target, withVerdict } from "./probe.ts";
+import { hasKey, judged, PROTOCOLS, type Probe, type Sketch, type Target, withVerdict } from "./probe.ts";
 import { addressWithin } from "./random.ts";
 
 /** An address that no interface has by itself. */
@@ -11,7 +12,7 @@ const LINK_LOCAL: Address = { family: 6, value: (0xfe80n << 112n) | 0x7777n };
 export function twin(sketch: Sketch, allowed: Probe): Probe | undefined {
   const { random } = sketch;
   const { plan, peer, to, protocol, port } = allowed;
-  const grants = plan.groups.find((group) => group.profile === peer.profile)?.grants ?? [];
+  const grants = grantsFor(plan, peer);
   const edges = grants.flatMap((grant) => grant.ports).filter((range) => range.protocol === protocol);
   const ports =
     protocol === "icmp" ? [] : [...edges.flatMap(({ first, last }) => [first - 1, last + 1]), 1 + random.below(65535)];

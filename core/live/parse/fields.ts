@@ -1,5 +1,7 @@
 import { type Address, addressBits, parseAddress } from "../../net/address.ts";
-import { type Cidr, compareCidr, formatCidr } from "../../net/cidr.ts";
+import { type Cidr, compareCidr, formatCidr, networkOf } from "../../net/cidr.ts";
+
+export { isLinkLocal } from "../../net/address.ts";
 
 // Readers of single fields of a probe's answer. The text comes from a device, so each is an allow-list; undefined means refused.
 
@@ -69,9 +71,7 @@ function liveAddress(text: string): Address | undefined {
 
 export function network(text: string | undefined): Cidr | undefined {
   const cidr = interfaceAddress(text ?? "");
-  if (cidr === undefined) return undefined;
-  const hostBits = BigInt(addressBits(cidr.family) - cidr.length);
-  return (cidr.value >> hostBits) << hostBits === cidr.value ? cidr : undefined;
+  return cidr !== undefined && networkOf(cidr, cidr.length).value === cidr.value ? cidr : undefined;
 }
 
 /** Networks joined by commas, or `-` for none. */
@@ -90,9 +90,4 @@ export function networks(text: string | undefined): readonly Cidr[] | undefined 
 /** Canonical texts in the order of the networks, so that neither spelling nor order on the device matters. */
 export function formatSorted(cidrs: readonly Cidr[]): readonly string[] {
   return cidrs.length < 2 ? cidrs.map(formatCidr) : [...cidrs].sort(compareCidr).map(formatCidr);
-}
-
-/** fe80::/10, which the kernel adds by itself. */
-export function isLinkLocal(cidr: Cidr): boolean {
-  return cidr.family === 6 && cidr.value >> 118n === 0xfe80n >> 6n;
 }

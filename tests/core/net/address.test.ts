@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import fc from "fast-check";
-import { compareAddress, formatAddress, parseAddress } from "../../../core/net/address.ts";
+import { compareAddress, formatAddress, isLinkLocal, parseAddress } from "../../../core/net/address.ts";
 import { address, seeded } from "./arbitraries.ts";
 
 test.each([
@@ -81,4 +81,13 @@ test("the order is total: IPv4 first, then by number", () => {
     seeded,
   );
   expect(compareAddress({ family: 4, value: 9n }, { family: 6, value: 1n })).toBeLessThan(0);
+});
+
+test("link-local is fe80::/10, to both of its ends", () => {
+  const texts = ["fe7f:ffff::", "fe80::", "febf:ffff::1", "fec0::", "254.128.0.1"];
+  const local = texts.filter((text) => {
+    const parsed = parseAddress(text);
+    return parsed !== undefined && isLinkLocal(parsed);
+  });
+  expect(local).toEqual(["fe80::", "febf:ffff::1"]);
 });
