@@ -2,14 +2,16 @@
 import { randomBytes } from "node:crypto";
 import { getStack, isDryRun, warn } from "./components/engine.ts";
 import { refuse } from "./components/refuse.ts";
-import { rawStackConfig, rootSecretSetting } from "./components/stack-config.ts";
+import { isRootSecretInClear, rawStackConfig, rootSecretSetting } from "./components/stack-config.ts";
 import { auditBase, auditServer } from "./core/live/audit.ts";
 import type { Difference } from "./core/live/types.ts";
 import { formatAddress } from "./core/net/address.ts";
+import { describeProfiles } from "./core/render/describe.ts";
 import { sshSettings } from "./device/ssh-settings.ts";
 import { writeLock } from "./project/intent.ts";
 import { deriveAhead } from "./project/key-ring.ts";
 import { observe, readHelper } from "./project/observe.ts";
+import { secretInClear } from "./project/root-secret.ts";
 import { openStack, type Stack } from "./project/stack.ts";
 
 // The SDK keeps a stack trace per promise and maps each through the source maps of its own build: 0.2 s for 15 interfaces.
@@ -19,6 +21,7 @@ Object.assign(Error, { prepareStackTrace: undefined });
 await deploy().catch(refuse);
 
 async function deploy(): Promise<void> {
+  if (isRootSecretInClear()) throw new Error(secretInClear(getStack()));
   const stack = openStack({
     name: getStack(),
     settings: rawStackConfig(),
@@ -51,7 +54,7 @@ async function deploy(): Promise<void> {
     identity: base.identity,
     revision: base.revision,
     drift: driftOf(base.differences),
-    profiles: new Map(plan.interfaces.flatMap((wg) => wg.groups.map(({ profile, grants }) => [profile, grants]))),
+    profiles: describeProfiles(plan),
     interfaces: interfaces.map((wg) => ({
       ...wg,
       publicKey: keys.publicKey(wg.plan.key),

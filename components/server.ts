@@ -1,6 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Grant } from "../core/plan/types.ts";
-import { describeGrant } from "../core/render/describe.ts";
 import { baseCommand, baseRemoveCommand } from "../device/protocol.ts";
 import { Profile } from "./profile.ts";
 import { type Connection, remoteCommand } from "./remote-command.ts";
@@ -14,7 +12,8 @@ export interface ServerArgs {
   /** Settles after one up, as an interface's revision does. */
   readonly revision: string;
   readonly identity: string;
-  readonly profiles: ReadonlyMap<string, readonly Grant[]>;
+  /** By profile: what it opens, a line per target. */
+  readonly profiles: ReadonlyMap<string, readonly string[]>;
   readonly interfaces: readonly Omit<WgInterfaceArgs, "connection" | "after">[];
   readonly drift: Readonly<Record<string, { readonly want: string; readonly have: string }>>;
 }
@@ -40,8 +39,8 @@ export class Server extends pulumi.ComponentResource {
       },
       opts,
     );
-    for (const [profile, grants] of args.profiles) {
-      new Profile(`${name}-profile-${profile}`, { reach: grants.map(describeGrant) }, { parent: this });
+    for (const [profile, reach] of args.profiles) {
+      new Profile(`${name}-profile-${profile}`, { reach }, { parent: this });
     }
     const base = remoteCommand(
       `${name}-base`,
@@ -57,7 +56,7 @@ export class Server extends pulumi.ComponentResource {
     const built: WgInterface[] = [];
     for (const wg of args.interfaces) {
       const ahead = built.at(-LANES);
-      const after = ahead === undefined || built.length < LANES ? [base] : [base, ahead];
+      const after = ahead === undefined ? [base] : [base, ahead];
       built.push(new WgInterface(`${name}-${wg.plan.name}`, { ...wg, connection, after }, { parent: this }));
     }
     this.registerOutputs({});

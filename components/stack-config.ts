@@ -1,4 +1,4 @@
-import { allConfig, getConfig, getProject } from "./engine.ts";
+import { allConfig, getConfig, getProject, isConfigSecret } from "./engine.ts";
 
 /** Every `wirewright:*` setting of this stack as text; the root secret is apart. */
 export function rawStackConfig(): Record<string, unknown> {
@@ -9,7 +9,14 @@ export function rawStackConfig(): Record<string, unknown> {
   return Object.fromEntries(entries);
 }
 
+const rootSecret = (): string => `${getProject()}:rootSecret`;
+
 /** The config secret `wirewright:rootSecret`, if the stack has one. */
 export function rootSecretSetting(): string | undefined {
-  return getConfig(`${getProject()}:rootSecret`);
+  return getConfig(rootSecret());
+}
+
+/** True when it stands in the settings for everybody to read. */
+export function isRootSecretInClear(): boolean {
+  return rootSecretSetting() !== undefined && !isConfigSecret(rootSecret());
 }

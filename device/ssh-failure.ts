@@ -12,8 +12,8 @@ interface SshError extends Error {
 /** One sentence: where, what was found, what to do next. Text that came from the other side is cut down to plain letters. */
 export function describeFailure(error: SshError, stage: SshStage, settings: SshSettings): string {
   const where = `${settings.host} port ${settings.port}`;
-  const known = BY_CODE[error.code ?? ""];
-  if (known !== undefined && stage === "dialling") return `${where} ${known}`;
+  if (stage === "dialling" && error.code !== undefined)
+    return `${where} ${BY_CODE[error.code] ?? undialled(error.code)}`;
   if (error.level === "client-timeout") {
     return stage === "dialling"
       ? `${where} does not answer; see whether the device is on and the address is right`
@@ -36,6 +36,10 @@ const BY_CODE: Readonly<Record<string, string>> = {
   ENETUNREACH: "can't be reached: this machine has no route to it; check network and address",
   ETIMEDOUT: "does not answer; see whether the device is on and the address is right",
 };
+
+function undialled(code: string): string {
+  return `can't be dialled from this machine (${plain(code)}); check its network, addresses and firewall`;
+}
 
 /** An attacker in between and a device that was set up anew look the same from here. */
 export function hostKeyFault(settings: SshSettings): string {

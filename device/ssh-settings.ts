@@ -53,14 +53,14 @@ export async function sshSettings(
 ): Promise<SshSettings> {
   const { sshUser: user, sshPort: port } = config;
   const hostKey = findHostKey(config, host, environment);
-  const asked = config.sshIdentity && inPlace(config.sshIdentity, environment);
+  const asked = config.sshIdentity && inPlace(config.sshIdentity, environment.directory, environment.home);
   const identity = await findIdentity(asked, environment.home, environment.agentSocket);
   return { host, port, user, hostKey, ...identity };
 }
 
 function findHostKey({ sshKnownHosts, sshPort }: SshConfig, host: string, environment: SshEnvironment): string {
   const own = join(environment.home, ".ssh", "known_hosts");
-  const asked = sshKnownHosts && inPlace(sshKnownHosts, environment);
+  const asked = sshKnownHosts && inPlace(sshKnownHosts, environment.directory, environment.home);
   if (asked && !existsSync(asked)) throw new Error(`there is no file ${asked}; correct wirewright:sshKnownHosts`);
   const files = asked ? [asked] : [own, environment.systemKnownHosts].filter((file) => existsSync(file));
   const { trusted, revoked } = hostKeysFor(files.map((file) => readFileSync(file, "utf8")).join("\n"), host, sshPort);
@@ -72,7 +72,7 @@ function findHostKey({ sshKnownHosts, sshPort }: SshConfig, host: string, enviro
   );
 }
 
-/** A path as a person writes it in the settings. */
-function inPlace(path: string, { home, directory }: SshEnvironment): string {
+/** A path as a person writes it in the settings: from where they are, or from home. */
+export function inPlace(path: string, directory: string, home: string = homedir()): string {
   return path.startsWith("~/") ? join(home, path.slice(2)) : resolve(directory, path);
 }

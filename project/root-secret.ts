@@ -1,13 +1,14 @@
 import { readFileSync, statSync } from "node:fs";
+import { badInput } from "./bad-input.ts";
 
 const MINIMUM_BYTES = 32;
 
-/** 32 or more bytes from base64 text; throws one sentence that never quotes the text. */
+/** 32 or more bytes from base64 text; throws one sentence, with exit code 2, that never quotes the text. */
 export function decodeRootSecret(text: string, origin: string): Uint8Array {
   const compact = text.trim();
   const bytes = Buffer.from(compact, "base64");
   if (bytes.length < MINIMUM_BYTES || bytes.toString("base64") !== compact) {
-    throw new Error(
+    throw badInput(
       `${origin} is not base64 of ${MINIMUM_BYTES} or more bytes; make one with: head -c 32 /dev/urandom | base64`,
     );
   }
@@ -20,12 +21,17 @@ export function readRootSecretFile(file: string): Uint8Array {
   try {
     mode = statSync(file).mode & 0o777;
   } catch {
-    throw new Error(
+    throw badInput(
       `the root secret file ${file} cannot be read; make one with: (umask 077; head -c 32 /dev/urandom | base64 > ${file})`,
     );
   }
   if ((mode & 0o077) !== 0) {
-    throw new Error(`the root secret file ${file} has mode ${mode.toString(8)}; close it with: chmod 600 ${file}`);
+    throw badInput(`the root secret file ${file} has mode ${mode.toString(8)}; close it with: chmod 600 ${file}`);
   }
   return decodeRootSecret(readFileSync(file, "utf8"), `the root secret file ${file}`);
+}
+
+/** What to say of a stack whose settings hold the secret for everybody to read. */
+export function secretInClear(stack: string): string {
+  return `Pulumi.${stack}.yaml holds the root secret in clear; make a new one and store it with: pulumi config set --secret wirewright:rootSecret --stack ${stack}`;
 }

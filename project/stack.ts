@@ -1,8 +1,9 @@
-import { resolve } from "node:path";
 import { formatProblem } from "../core/domain/problem.ts";
 import type { KeyRing } from "../core/plan/keys.ts";
 import { checkStack, parseStackConfig, type StackConfig } from "../core/plan/stack.ts";
 import type { ServerPlan } from "../core/plan/types.ts";
+import { inPlace } from "../device/ssh-settings.ts";
+import { badInput } from "./bad-input.ts";
 import { type Intent, readIntent } from "./intent.ts";
 import { openKeyRing } from "./key-ring.ts";
 import { decodeRootSecret, readRootSecretFile } from "./root-secret.ts";
@@ -30,16 +31,25 @@ export interface StackRequest {
 export function openStack({ name, settings, rootSecret, directory }: StackRequest): Stack {
   const file = `Pulumi.${name}.yaml`;
   const { config, problems } = parseStackConfig(settings);
-  if (config === undefined) throw badInput(problems.map(({ key, message }) => `${file}: wirewright:${key} ${message}`));
-  const domainFile = resolve(directory, config.domain);
+  if (config === undefined)
+    throw badInput(...problems.map(({ key, message }) => `${file}: wirewright:${key} ${message}`));
+  const domainFile = inPlace(config.domain, directory);
   const { intent, problems: faults } = readIntent(domainFile);
-  if (intent === undefined) throw badInput(faults.map((problem) => formatProblem(domainFile, problem)));
+  if (intent === undefined) throw badInput(...faults.map((problem) => formatProblem(domainFile, problem)));
   const mismatches = checkStack(config, intent.plans);
   const plan = intent.plans.find(({ server }) => server === config.server);
   if (plan === undefined || mismatches.length > 0) {
-    throw badInput(mismatches.map(({ key, message }) => `${file}: wirewright:${key} ${message}`));
+    throw badInput(...mismatches.map(({ key, message }) => `${file}: wirewright:${key} ${message}`));
   }
-  return { name, config, intent, plan, keys: openKeyRing(findRootSecret(config, rootSecret, directory, file)) };
+  return { name, config, intent, plan, keys: keysOf(findRootSecret(config, rootSecret, directory, file), file) };
+}
+
+function keysOf(rootSecret: Uint8Array, file: string): KeyRing {
+  try {
+    return openKeyRing(rootSecret);
+  } catch (error) {
+    throw error instanceof RangeError ? badInput(`${file}: ${error.message}`) : error;
+  }
 }
 
 function findRootSecret(
@@ -49,13 +59,8 @@ function findRootSecret(
   file: string,
 ): Uint8Array {
   if (setting !== undefined) return decodeRootSecret(setting, "the config secret wirewright:rootSecret");
-  if (rootSecretFile !== undefined) return readRootSecretFile(resolve(directory, rootSecretFile));
-  throw badInput([
+  if (rootSecretFile !== undefined) return readRootSecretFile(inPlace(rootSecretFile, directory));
+  throw badInput(
     `${file}: there is no root secret; make a file with (umask 077; head -c 32 /dev/urandom | base64 > root.secret) and set wirewright:rootSecretFile to root.secret`,
-  ]);
-}
-
-/** Exit code 2 for the CLI, which shows the lines as they are; Pulumi shows the message. */
-function badInput(lines: readonly string[]): Error {
-  return Object.assign(new Error(lines.join("\n")), { exitCode: 2, lines });
+  );
 }

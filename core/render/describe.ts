@@ -2,7 +2,7 @@ import { formatAddress } from "../net/address.ts";
 import { formatCidr } from "../net/cidr.ts";
 import { sha256Hex } from "../net/hash.ts";
 import { formatPortRange } from "../net/port.ts";
-import type { Grant, PeerPlan } from "../plan/types.ts";
+import type { Grant, PeerPlan, ServerPlan } from "../plan/types.ts";
 
 /**
  * Above this many clients the stored description is one digest per bucket: component inputs are diffed and stored as
@@ -34,6 +34,23 @@ export function describeClients(peers: readonly PeerPlan[]): Record<string, stri
       return [`group-${String(bucket).padStart(2, "0")}`, `${members.length} clients, ${digest}`] as const;
     });
   return { total: `${peers.length} clients`, ...Object.fromEntries(digests) };
+}
+
+/**
+ * What each profile opens on a server, a line per target. An interface without a family has less to reach than another one,
+ * so the fullest line counts.
+ */
+export function describeProfiles({ interfaces }: ServerPlan): ReadonlyMap<string, readonly string[]> {
+  const profiles = new Map<string, Map<string, Grant>>();
+  for (const { profile, grants } of interfaces.flatMap(({ groups }) => groups)) {
+    const fullest = profiles.get(profile) ?? new Map<string, Grant>();
+    profiles.set(profile, fullest);
+    for (const grant of grants) {
+      const known = fullest.get(grant.name);
+      if (known === undefined || known.destinations.length === 0) fullest.set(grant.name, grant);
+    }
+  }
+  return new Map([...profiles].map(([name, fullest]) => [name, [...fullest.values()].map(describeGrant)]));
 }
 
 /** One line of the reach table as a person reads it: `lan tcp/443 icmp`, or `lan -` when nothing of it is left to reach. */

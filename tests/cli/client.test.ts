@@ -1,5 +1,14 @@
-import { spawnSync } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { HOME, wirewright, withFiles } from "../support/cli.ts";
 
@@ -34,20 +43,53 @@ test("the configuration takes its settings from the stack that deploys the serve
     expect(nas.out).not.toContain("Keepalive");
   }));
 
-test("what is written is readable by its owner alone, whole, and no link is followed", () =>
+test("what is written is readable by its owner alone, and whole", () =>
   withFiles(PROJECT, async (directory) => {
-    writeFileSync(join(directory, "other"), "untouched", { mode: 0o644 });
-    symlinkSync("other", join(directory, "laptop.conf"));
     const written = await client(directory, "router/wg0/laptop", "--out", "laptop.conf");
     expect(written).toMatchObject({ code: 0, out: "laptop.conf: written, readable by you alone\n" });
     const file = join(directory, "laptop.conf");
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, "utf8")).toContain("PrivateKey = ");
-    expect(readFileSync(join(directory, "other"), "utf8")).toBe("untouched");
     expect(readdirSync(directory).filter((name) => name.includes("tmp"))).toEqual([]);
     const nowhere = await client(directory, "router/wg0/laptop", "--out", "no/such/place.conf");
     expect(nowhere.code).toBe(2);
     expect(nowhere.err).toContain("no/such/place.conf can't be written (ENOENT)");
+  }));
+
+test.each([
+  ["the root secret", "root.secret", []],
+  ["the intent file", "domain.yaml", []],
+  ["a picture", "photo.png", ["--qr"]],
+  ["a link to a file", "link.conf", []],
+  ["a link to nowhere", "dangling.conf", []],
+  ["a directory", "folder", []],
+  ["a pipe", "pipe", []],
+])("%s stays what it is when --out names it", (_, name, more) =>
+  withFiles({ ...PROJECT, "photo.png": "dear" }, async (directory) => {
+    symlinkSync("root.secret", join(directory, "link.conf"));
+    symlinkSync("nowhere", join(directory, "dangling.conf"));
+    mkdirSync(join(directory, "folder"));
+    execFileSync("mkfifo", [join(directory, "pipe")]);
+    const before = readdirSync(directory);
+    const { ino, ctimeMs } = lstatSync(join(directory, name));
+    const { code, out, err } = await client(directory, "router/wg0/laptop", "--out", name, ...more);
+    expect({ code, out, err }).toEqual({
+      code: 2,
+      out: "",
+      err: `wirewright: ${name} exists, and nothing is overwritten; name another file, or remove it if it has had its day\n`,
+    });
+    expect(lstatSync(join(directory, name))).toMatchObject({ ino, ctimeMs });
+    expect(readdirSync(directory)).toEqual(before);
+  }),
+);
+
+test("a domain without a client says so", () =>
+  withFiles({ "domain.yaml": HOME.replace(/bindings:[\s\S]*/, "bindings: []\n") }, async (directory) => {
+    const { code, err } = await client(directory, "router/wg0/laptop");
+    expect([code, err]).toEqual([
+      2,
+      "wirewright: there is no client router/wg0/laptop: no client is bound to anything yet; add one below bindings\n",
+    ]);
   }));
 
 const zbarimg = (file: string) =>
@@ -123,7 +165,7 @@ test("without a usable root secret nothing is handed out, and the message shows 
     const open = await client(directory, "router/wg0/laptop");
     expect(open.err).toContain("has mode 640; close it with: chmod 600");
     for (const { code, out, err } of [none, clear, open]) {
-      expect([code > 0, out]).toEqual([true, ""]);
+      expect([code, out]).toEqual([2, ""]);
       expect(err).not.toContain(SECRET.slice(0, 12));
     }
   }));

@@ -7,6 +7,7 @@ import { emptyLock } from "../../core/plan/addressing.ts";
 import { compile } from "../../core/plan/compile.ts";
 import { keyRing } from "../../core/plan/keys.ts";
 import { parseStackConfig } from "../../core/plan/stack.ts";
+import { describeProfiles } from "../../core/render/describe.ts";
 
 interface Seen {
   readonly type: string;
@@ -46,9 +47,7 @@ async function build(server: string, mode: "preview" | "up"): Promise<Map<string
     identity: "1".repeat(16),
     revision: "2".repeat(16),
     drift: {},
-    profiles: new Map(
-      plan.interfaces.flatMap((wg) => wg.groups.map((group) => [group.profile, group.grants] as const)),
-    ),
+    profiles: describeProfiles(plan),
     interfaces: interfaces.map((wg) => ({
       ...wg,
       publicKey: keys.publicKey(wg.plan.key),

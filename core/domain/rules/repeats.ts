@@ -21,8 +21,11 @@ export function checkRepeats(facts: Facts, report: Report): void {
   const profiles = [...facts.profiles.values()].map((lines) =>
     lines.map(({ reach, path }) => reachEntry(reach, path, report)),
   );
+  const ports = [...facts.profiles.values()].flatMap((lines) =>
+    lines.map(({ reach, path }) => portEntries(reach, path)),
+  );
   const expectations = facts.expectations.map(({ draft, path }) => expectationEntry(draft, path, report));
-  for (const list of [...subnets, ...profiles, expectations]) reportRepeats(list, report);
+  for (const list of [...subnets, ...profiles, ...ports, expectations]) reportRepeats(list, report);
 }
 
 function reportRepeats(list: readonly Entry[], report: Report): void {
@@ -41,6 +44,14 @@ function reachEntry(reach: ReachDraft, path: Path, report: Report): Entry {
   const isKnown = to !== undefined && given.length === ports.length && isComplete(reach, path, report);
   const name = to ?? "";
   return { path, name, meaning: isKnown ? [name, ...portTexts(given)].join(" ") : undefined };
+}
+
+function portEntries(reach: ReachDraft, path: Path): readonly Entry[] {
+  const ports = typeof reach === "string" ? [] : (reach.ports ?? []);
+  return ports.map((range, i) => {
+    const text = range && formatPortRange(range);
+    return { path: [...path, "ports", i], name: text ?? "", meaning: text };
+  });
 }
 
 function expectationEntry(draft: ExpectationDraft, path: Path, report: Report): Entry {

@@ -16,6 +16,8 @@ import {
 import { readPeer } from "./parse-peer.ts";
 
 const POLICY_STATES = ["same", "missing", "none", "changed"] as const;
+/** The helper counts no further, and a revision names no more. */
+const MOST_GENERATIONS = 999_999;
 /** The helper prints at most 200 of each. */
 const MOST_POLICY_LINES = 200;
 
@@ -55,7 +57,7 @@ type Reader = LineReader<InterfaceDraft>;
 
 const record: Reader = {
   read(draft, fields) {
-    const generation = integer(fields[0], Number.MAX_SAFE_INTEGER);
+    const generation = integer(fields[0], MOST_GENERATIONS);
     const revision = orNone(fields[1], revisionText);
     const digest = orNone(fields[2], (text) => hex(text, 64));
     const owner = orNone(fields[3], (text) => hex(text, 32));

@@ -222,6 +222,11 @@ test.each([
     "duplicate-entry",
   ],
   ["one target twice", edited("reach: [self] }", "reach: [self, §self] }"), "duplicate-entry"],
+  [
+    "one port twice",
+    edited("reach: [self] }", "reach: [{ to: self, ports: [tcp/1-9, icmp, §tcp/1-9] }] }"),
+    "duplicate-entry",
+  ],
   ["one target twice, as a mapping", edited("reach: [self] }", "reach: [self, §{ to: self }] }"), "duplicate-entry"],
   [
     "one target and its ports twice, in any order",

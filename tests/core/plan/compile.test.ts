@@ -4,7 +4,7 @@ import { emptyLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
 import { internet } from "../../../core/plan/internet.ts";
 import type { Grant, InterfacePlan, ServerPlan } from "../../../core/plan/types.ts";
-import { describeGrant } from "../../../core/render/describe.ts";
+import { describeGrant, describeProfiles } from "../../../core/render/describe.ts";
 import { renderMatrixText } from "../../../core/render/matrix.ts";
 import { renderPlanJson } from "../../../core/render/plan-json.ts";
 import { cidr, domainOf, type Sketch } from "../../support/domain.ts";
@@ -130,6 +130,16 @@ test("a target has only the families of its interface, in the plan and in all th
     new Set([4]),
   );
   expect(group?.grants.map(describeGrant)).toEqual(["internet everything", "both everything", "v6pub -"]);
+  const [plan] = plansOf({
+    ...sketch,
+    servers: { nas: { address: "192.168.1.2", interfaces: { wg0: ["10.66.0.0/24"], wg1: ["fd00:66::/64"] } } },
+    bindings: { "all nas/wg0": { n: {} }, "all nas/wg1": { m: {} } },
+  });
+  expect(plan && describeProfiles(plan).get("all")).toEqual([
+    "internet everything",
+    "both everything",
+    "v6pub everything",
+  ]);
   expect(renderMatrixText(plansOf(sketch)).split("\n")[2]).toMatch(/^ {2}n {7}all {6}everything {2}everything {2}-$/);
 });
 
