@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
@@ -61,7 +61,8 @@ export function findProgram(name: string, directories: readonly string[]): strin
 function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
-    return true;
+    // A directory may be "executed" too.
+    return statSync(file).isFile();
   } catch {
     return false;
   }

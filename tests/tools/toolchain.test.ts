@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { toolchain } from "../../tools/toolchain.ts";
+import { findProgram, toolchain } from "../../tools/toolchain.ts";
 
 const RUN = join(__dirname, "../../tools/run.sh");
 const FAKE_GO = `#!/bin/sh
@@ -88,6 +88,14 @@ const calls = (): readonly string[] => {
   return existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
 };
 const made = (): readonly string[] => EVERYTHING.filter((file) => existsSync(join(cache, file)));
+
+test("a directory of a program's name is passed over, and so is a file that may not be executed", () => {
+  mkdirSync(join(home, "first/tool"), { recursive: true });
+  chmodSync(program("second/tool", ""), 0o644);
+  const third = program("third/tool", "");
+  const places = ["first", "second", "third"].map((place) => join(home, place));
+  expect(findProgram("tool", places)).toBe(third);
+});
 
 const linux = process.platform === "linux" ? describe : describe.skip; // flock, setsid and GNU's mv
 
