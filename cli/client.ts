@@ -1,3 +1,4 @@
+import { lstatSync } from "node:fs";
 import type { Command } from "commander";
 import type { InterfacePlan, PeerPlan, ServerPlan } from "../core/plan/types.ts";
 import { badInput, unwritable } from "./output.ts";
@@ -14,7 +15,7 @@ export function register(program: Command): void {
     .argument("<file>", "the intent file")
     .argument("<client>", "SERVER/INTERFACE/CLIENT")
     .option("--qr", "as a QR code: in the terminal, or as a picture when --out ends in .png")
-    .option("--out <file>", "write it there, readable by you alone")
+    .option("--out <file>", "write it there, a file that is not there yet, readable by you alone")
     .option("--stack <name>", "take settings and root secret from this stack (default: the one that deploys SERVER)")
     .action(client);
 }
@@ -29,6 +30,7 @@ async function client(file: string, path: string, options: Options): Promise<voi
     );
   }
   refuseMisnamed(options);
+  refuseTaken(options);
   const { loadStack } = await import("./stack.ts");
   const stack = await loadStack({
     file,
@@ -60,6 +62,21 @@ function refuseMisnamed({ qr, out }: Options): void {
   );
 }
 
+/** What is of that name is not ours to destroy: a root secret, an intent file, a device. */
+function refuseTaken({ out }: Options): void {
+  if (out === undefined || !isThere(out)) return;
+  throw badInput(`${out} exists, and nothing is overwritten; name another file, or remove it if it has had its day`);
+}
+
+function isThere(file: string): boolean {
+  try {
+    // A link counts, wherever it leads.
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
+
 interface Found {
   readonly plan: ServerPlan;
   readonly wg: InterfacePlan;
@@ -72,6 +89,9 @@ function findClient(plans: readonly ServerPlan[], path: string): Found {
   const all = plans.flatMap((plan) => plan.interfaces.flatMap((wg) => wg.peers.map((peer) => ({ plan, wg, peer }))));
   const found = all.find(({ peer }) => peer.path === path);
   if (found !== undefined) return found;
+  if (all.length === 0) {
+    throw badInput(`there is no client ${path}: no client is bound to anything yet; add one below bindings`);
+  }
   const near = all.filter(({ wg }) => path.startsWith(`${wg.path}/`));
   const names = (near.length > 0 ? near : all).map(({ peer }) => peer.path);
   const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : "";
