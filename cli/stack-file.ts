@@ -11,6 +11,8 @@ export interface StackFile {
   readonly file: string;
 }
 
+export type ReadStackFile = StackFile & { readonly settings: Settings };
+
 /** Values that are encrypted are objects with a `secure`. */
 export type Settings = Readonly<Record<string, unknown>>;
 
@@ -42,6 +44,11 @@ export const SECRET_KEY = "wirewright:rootSecret";
 /** Only Pulumi can open an encrypted setting. */
 export function secretCommand(stack: string): readonly [string, ...string[]] {
   return ["pulumi", "config", "get", SECRET_KEY, "--stack", stack, "--non-interactive"];
+}
+
+/** For a secret that stood in clear: whoever has seen the file has it. */
+export function newSecret(stack: string): string {
+  return `make a new one and store it with: pulumi config set --secret ${SECRET_KEY} --stack ${stack}`;
 }
 
 /** What Pulumi prints on failure may quote the value, so none of it is passed on. */

@@ -5,9 +5,10 @@ import { errorCode } from "../project/error-code.ts";
 import { openStack, type Stack } from "../project/stack.ts";
 import { badInput } from "./output.ts";
 import {
+  newSecret,
+  type ReadStackFile,
   readSettings,
   SECRET_KEY,
-  type Settings,
   type StackFile,
   secretCommand,
   secretStaysClosed,
@@ -27,18 +28,24 @@ export type LoadedStack = Stack & {
   readonly directory: string;
 };
 
-type ReadStackFile = StackFile & { readonly settings: Settings };
-
 const PULUMI_TIMEOUT_MS = 30_000;
 
 /** The stack's settings, its intent compiled, and its keys. Throws one sentence, with exit code 2 for bad input. */
 export async function loadStack(choice: StackChoice): Promise<LoadedStack> {
   const found = findStack(choice);
-  const { name, directory } = found;
+  const { directory } = found;
   const own = choice.file === undefined ? {} : { "wirewright:domain": resolve(choice.file) };
   const settings = { ...found.settings, ...own };
-  const rootSecret = await configSecret(found);
-  return { ...openStack({ name, settings, rootSecret, directory }), directory };
+  return { ...(await openStackFile({ ...found, settings }, () => askPulumi(found))), directory };
+}
+
+/** A stack file as a whole stack. `askSecret` has Pulumi open the root secret, where the file has one. */
+export async function openStackFile(stack: ReadStackFile, askSecret: () => Promise<string>): Promise<Stack> {
+  const { name, file, settings, directory } = stack;
+  const given = settings[SECRET_KEY];
+  if (typeof given === "string") throw badInput(`${file} holds the root secret in clear; ${newSecret(name)}`);
+  const rootSecret = given === undefined ? undefined : await askSecret();
+  return openStack({ name, settings, rootSecret, directory });
 }
 
 /** Looks beside the intent file, then in the current directory. */
@@ -62,14 +69,6 @@ function findStack({ stack, server, file }: StackChoice): ReadStackFile {
   const rivals = matching.filter((candidate) => candidate.directory === first.directory);
   if (rivals.length === 1) return first;
   throw badInput(`${rivals.map((rival) => rival.name).join(" and ")} both deploy ${server}; choose with --stack`);
-}
-
-/** Undefined when there is none. */
-async function configSecret(stack: ReadStackFile): Promise<string | undefined> {
-  const given = stack.settings[SECRET_KEY];
-  if (typeof given !== "string") return given === undefined ? undefined : await askPulumi(stack);
-  const again = `pulumi config set --secret ${SECRET_KEY} --stack ${stack.name}`;
-  throw badInput(`${stack.file} holds the root secret in clear; make a new one and store it with: ${again}`);
 }
 
 async function askPulumi({ name, directory }: StackFile): Promise<string> {

@@ -10,9 +10,10 @@ import { clientAddresses, ownAddresses } from "../lab/proof/spot.ts";
 import { capture, requireUp } from "../lab/run.ts";
 import type { Lab } from "../lab/state.ts";
 import { topology } from "../lab/topology.ts";
-import { openStack, type Stack } from "../project/stack.ts";
+import type { Stack } from "../project/stack.ts";
 import { badInput } from "./output.ts";
-import { readSettings, SECRET_KEY, secretCommand, secretStaysClosed, stackFilesIn } from "./stack-file.ts";
+import { openStackFile } from "./stack.ts";
+import { readSettings, secretCommand, secretStaysClosed, stackFilesIn } from "./stack-file.ts";
 
 /** A stack of the lab's own project copy. */
 export async function openLabStack(lab: Lab, name: string): Promise<Stack> {
@@ -20,17 +21,16 @@ export async function openLabStack(lab: Lab, name: string): Promise<Stack> {
   const directory = join(lab.dir, "project");
   const found = stackFilesIn(directory).find((one) => one.name === name);
   if (found === undefined) throw badInput(`the lab's project has no stack "${name}"`);
-  const settings = readSettings(found.file);
-  const rootSecret = SECRET_KEY in settings ? await configSecret(lab, name) : undefined;
-  const stack = openStack({ name, settings, rootSecret, directory });
+  const read = { ...found, settings: readSettings(found.file) };
+  const stack = await openStackFile(read, () => askPulumi(lab, name));
   if (topology.nodes.some((node) => node.name === stack.plan.server && node.kind !== "host")) return stack;
   throw badInput(`stack ${name} deploys ${stack.plan.server}, and the lab has no such device`);
 }
 
-async function configSecret(lab: Lab, stack: string): Promise<string> {
+async function askPulumi(lab: Lab, stack: string): Promise<string> {
   const { code, stdout } = await capture(lab, { argv: secretCommand(stack) });
   if (code === 0) return stdout;
-  throw secretStaysClosed(stack, "try: wirewright lab run -- pulumi config");
+  throw secretStaysClosed(stack, `try: wirewright lab run --name ${lab.name} -- pulumi config --stack ${stack}`);
 }
 
 /** How a stack's clients are played in the lab, and what may be asked of its policy there. */

@@ -8,7 +8,7 @@ import { type SshEnvironment, sshEnvironment, sshSettings } from "../../device/s
 import { messageOf } from "../../project/error-code.ts";
 import { readIntent } from "../../project/intent.ts";
 import { readRootSecretFile } from "../../project/root-secret.ts";
-import { readSettings, SECRET_KEY, type Settings, type StackFile, stackFilesIn } from "../stack-file.ts";
+import { newSecret, readSettings, SECRET_KEY, type Settings, type StackFile, stackFilesIn } from "../stack-file.ts";
 import { type Check, faulty, missing, ok } from "./check.ts";
 import { programChecks } from "./programs.ts";
 
@@ -92,11 +92,7 @@ function rootSecret(stackName: string, raw: Settings, directory: string): Check 
   const name = `${stackName}: secret`;
   const inConfig = raw[SECRET_KEY];
   if (typeof inConfig === "string") {
-    return missing(
-      name,
-      "it is in the stack file in clear",
-      `pulumi config set --secret ${SECRET_KEY} -s ${stackName}`,
-    );
+    return missing(name, "it is in the stack file in clear", newSecret(stackName));
   }
   if (inConfig !== undefined) return ok(name, "encrypted in the stack file");
   const file = setting(raw, "rootSecretFile");

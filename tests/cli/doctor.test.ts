@@ -182,6 +182,16 @@ test.each([
   expect(JSON.stringify(checks)).not.toContain(SECRET);
 });
 
+test("for a root secret in clear a new one is asked for, since the old one is known", async () => {
+  stackFile({ rootSecret: SECRET });
+  expect(await found("router: secret")).toMatchObject([
+    {
+      found: "it is in the stack file in clear",
+      next: "make a new one and store it with: pulumi config set --secret wirewright:rootSecret --stack router",
+    },
+  ]);
+});
+
 test("an encrypted root secret in the stack file is enough", async () => {
   stackFile({ rootSecret: { secure: "v1:abc" } });
   expect(states(await deviceChecks())).toMatchObject({ "router: secret": "ok" });
