@@ -4,7 +4,9 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { BenchRecord } from "../bench/model.ts";
 import type { RunEvent } from "../bench/run.ts";
 import type { BenchRequest } from "./bench/session.ts";
-import { unwritable } from "./output.ts";
+import { inDigits } from "./in-digits.ts";
+import { interruption } from "./interruption.ts";
+import { ExitCode, unwritable } from "./output.ts";
 
 interface RunOptions {
   readonly stack: string;
@@ -17,14 +19,18 @@ interface RunOptions {
 }
 
 /** `wirewright bench …`. Progress goes to stderr, the summary to stdout. */
-export function registerBench(program: Command): void {
+export function register(program: Command): void {
   const bench = program.command("bench").description("measure tunnels, and this program");
   bench
     .command("run")
     .description("measure the interfaces of a stack in the lab, one tunnel at a time")
     .requiredOption("--stack <name>", "stack whose interfaces are measured; deployed first where needed")
     .option("--interface <name...>", "only these (default: all of the stack)", [])
-    .option("--seconds <number>", "measured length of each run (default: the scenario's own)", secondsOf)
+    .option(
+      "--seconds <number>",
+      "measured length of each run (default: the scenario's own)",
+      inDigits("whole seconds", 1, 600),
+    )
     .option("--seed <hex>", "32 hex digits that decide the order of runs (default: drawn)", seedOf)
     .option("--json <file>", "write the record: raw outputs, metrics, fingerprint")
     .option("--html <file>", "write a page that shows the record")
@@ -52,16 +58,12 @@ async function runAction(options: RunOptions): Promise<void> {
   const { summaryLines } = await import("./bench/summary.ts");
   // Before the first minute of measuring, which a wrong name would cost at the end.
   for (const file of [options.json, options.html]) if (file !== undefined) makeRoomFor(file);
-  const stop = new AbortController();
-  const interrupt = () => {
-    say("interrupted: taking the client down");
-    stop.abort();
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
+  const signal = interruption();
+  signal.addEventListener("abort", () => say("interrupted: taking the client down"));
   const record = await benchRun({
     stack: options.stack,
     interfaces: options.interface,
-    signal: stop.signal,
+    signal,
     onStep: say,
     onRun: (event) => say(progress(event)),
     ...(options.name === undefined ? {} : { lab: options.name }),
@@ -72,7 +74,7 @@ async function runAction(options: RunOptions): Promise<void> {
   if (options.json !== undefined) write(options.json, renderRecord(record));
   if (options.html !== undefined) write(options.html, renderBenchReport(record));
   const unusable = record.runs.some((run) => run.status === "failed" || run.status === "interrupted");
-  process.exitCode = unusable || record.session.state === "interrupted" ? 1 : 0;
+  process.exitCode = unusable || record.session.state === "interrupted" ? ExitCode.failed : ExitCode.done;
 }
 
 /** Makes the folder and tries the file, which is as it was afterwards. */
@@ -104,13 +106,6 @@ function progress(event: RunEvent): string {
   const seconds = event.run.stages.reduce((sum, stage) => sum + stage.seconds, 0);
   const why = [...event.run.faults, ...event.run.doubts].join("; ");
   return `${place}: ${event.run.status} after ${seconds.toFixed(1)} s${why === "" ? "" : ` (${why})`}`;
-}
-
-function secondsOf(text: string): number {
-  const value = Number(text);
-  if (!(Number.isInteger(value) && value >= 1 && value <= 600))
-    throw new InvalidArgumentError("Give whole seconds, 1 to 600.");
-  return value;
 }
 
 function seedOf(text: string): string {

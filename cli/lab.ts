@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Lab } from "../lab/state.ts";
 import type { DeviceKind } from "../lab/topology.ts";
 import { messageOf } from "../project/error-code.ts";
-import { badInput, printableJson } from "./output.ts";
+import { badInput, ExitCode, printableJson } from "./output.ts";
 
 interface LabOptions {
   readonly name?: string;
@@ -13,7 +13,7 @@ interface LabOptions {
 }
 
 /** `wirewright lab …`: a whole network on this machine. Progress goes to stderr, so that stdout stays a command's own. */
-export function registerLab(program: Command): void {
+export function register(program: Command): void {
   const lab = program.command("lab").description("run a whole network on this machine").enablePositionalOptions();
   const kind = (device: string) =>
     lab
@@ -58,7 +58,7 @@ export function registerLab(program: Command): void {
       const rows = status.nodes.map((n) => `${n.state.padEnd(7)} ${n.name.padEnd(10)} ${n.addresses.join(" ")}`);
       const lines = [`lab "${status.name}" is ${status.state}; state in ${status.dir}`, ...rows];
       process.stdout.write(options.json ? printableJson(status) : `${lines.join("\n")}\n`);
-      process.exitCode = status.state === "up" ? 0 : 1;
+      process.exitCode = status.state === "up" ? ExitCode.done : ExitCode.failed;
     });
   verb(lab, "reboot", "power a device off and on; its files stay", "wirewright lab reboot router")
     .argument("<device>")

@@ -71,13 +71,13 @@ const VERBS: readonly Verb[] = [
     name: "lab",
     description: "run a whole network on this machine",
     example: "wirewright lab up",
-    load: async () => (await import("./lab.ts")).registerLab,
+    load: async () => (await import("./lab.ts")).register,
   },
   {
     name: "bench",
     description: "measure tunnels, and this program",
     example: "wirewright bench run --stack nas --interface wg1",
-    load: async () => (await import("./bench.ts")).registerBench,
+    load: async () => (await import("./bench.ts")).register,
   },
   {
     name: "doctor",

@@ -20,9 +20,9 @@ export interface DemoReport {
 
 export interface DemoStep {
   readonly name: string;
-  readonly status: "done" | "failed" | "skipped";
+  readonly status: "done" | "failed";
   readonly seconds: number;
-  /** What was shown, or why it failed or was skipped. */
+  /** What was shown, or why it failed. */
   readonly detail: string;
 }
 
@@ -32,10 +32,8 @@ export interface DemoExpectation {
   readonly to: string;
   readonly port: string;
   readonly verdict: "allow" | "deny";
-  /** Packets were sent and did what the verdict says. */
-  readonly proven: boolean;
-  /** False when packets said otherwise; an expectation that could not be tried is neither proven nor contradicted. */
-  readonly agrees?: boolean;
+  /** `unclear`: packets could not tell; `paper`: none can be sent for it. */
+  readonly outcome: "agrees" | "disagrees" | "unclear" | "paper";
   readonly detail: string;
 }
 
@@ -71,8 +69,8 @@ ${summary(report)}
 
 function summary({ steps: all, expectations: expected, drift: found, runs, teardown: end }: DemoReport): Html {
   const done = all.filter((step) => step.status === "done").length;
-  const proven = expected.filter((one) => one.proven).length;
-  const contradicted = expected.some((one) => one.agrees === false);
+  const proven = expected.filter((one) => one.outcome === "agrees").length;
+  const contradicted = expected.some((one) => one.outcome === "disagrees");
   const repaired = found.filter((one) => one.repaired).length;
   const measured = runs.flatMap((record) => record.runs);
   const valid = measured.filter((run) => run.status === "valid").length;
@@ -104,36 +102,26 @@ function summary({ steps: all, expectations: expected, drift: found, runs, teard
 }
 
 function steps(all: readonly DemoStep[]): Html {
-  const states = { done: "good", failed: "bad", skipped: "warn" } as const;
+  const states = { done: "good", failed: "bad" } as const;
   return table(
     "Steps in order",
     ["Step", "State", "Time", "Detail"],
-    all.map((step) => [
-      step.name,
-      badge(states[step.status], step.status),
-      step.status === "skipped" ? "" : duration(step.seconds),
-      step.detail,
-    ]),
+    all.map((step) => [step.name, badge(states[step.status], step.status), duration(step.seconds), step.detail]),
   );
 }
 
 function expectations(all: readonly DemoExpectation[]): Html {
   if (all.length === 0) return html`<p>No expectation was tried.</p>`;
+  const badges: Readonly<Record<DemoExpectation["outcome"], Html>> = {
+    agrees: badge("good", "agree"),
+    disagrees: badge("bad", "disagree"),
+    unclear: badge("warn", "could not tell"),
+    paper: badge("warn", "not tried"),
+  };
   return table(
     "Expectations of the intent file",
     ["From", "To", "Port", "Should", "Packets", "Detail"],
-    all.map((one) => [
-      one.from,
-      one.to,
-      one.port,
-      one.verdict,
-      one.agrees === false
-        ? badge("bad", "disagree")
-        : one.proven
-          ? badge("good", "agree")
-          : badge("warn", "not tried"),
-      one.detail,
-    ]),
+    all.map((one) => [one.from, one.to, one.port, one.verdict, badges[one.outcome], one.detail]),
   );
 }
 

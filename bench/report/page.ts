@@ -24,8 +24,6 @@ table{border-collapse:collapse;width:100%;font-size:.92rem;font-variant-numeric:
 caption{text-align:left;padding:.6rem .8rem;color:var(--soft)}
 th,td{text-align:left;vertical-align:top;padding:.4rem .8rem;border-top:1px solid var(--edge)}
 thead th{border-top:0;color:var(--soft);font-weight:600;white-space:nowrap}
-td.number{text-align:right;white-space:nowrap}
-td.skipped{color:var(--soft);font-size:.85em}
 code,pre{font:.88em ui-monospace,SFMono-Regular,Menlo,monospace}
 code{overflow-wrap:anywhere}
 pre{overflow:auto;max-height:22rem;padding:.8rem;margin:0;background:var(--page);border:1px solid var(--edge);border-radius:.4rem;white-space:pre-wrap;overflow-wrap:anywhere}
@@ -87,7 +85,6 @@ export function tiles(all: readonly Tile[]): Html {
   )}</ul>`;
 }
 
-/** Rows of cells; a cell that is already `td` markup stays as it is. */
 export function table(caption: string, head: readonly string[], rows: readonly (readonly Content[])[]): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${head.map(
     (cell) => html`<th scope="col">${cell}</th>`,

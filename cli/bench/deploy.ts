@@ -1,5 +1,6 @@
-import { capture } from "../../lab/run.ts";
 import type { Lab } from "../../lab/state.ts";
+import { messageOf } from "../../project/error-code.ts";
+import { operator } from "../operator.ts";
 
 const noChanges = 0;
 const changesPending = 7;
@@ -19,16 +20,16 @@ export async function deployIfNeeded(
   return "deployed";
 }
 
-/** As the lab's operator. Never interrupted half-way: a cut-off `up` would leave its stack locked. */
+/**
+ * Always waited for: a killed `up` leaves its stack locked. Ctrl-C on a terminal reaches pulumi as well, which then ends
+ * what it is doing, saves the state and unlocks it.
+ */
 async function pulumi(lab: Lab, args: readonly string[], expected: readonly number[]): Promise<number> {
-  const { code, stdout, stderr } = await capture(lab, {
-    argv: ["pulumi", ...args, "--non-interactive"],
-    timeoutSeconds: 600,
-  });
-  if (expected.includes(code)) return code;
-  const lines = `${stdout}\n${stderr}`.split("\n").map((line) => line.trim());
-  const said = lines.filter((line) => /error|failed/i.test(line)).at(-1) ?? "it printed no error";
-  throw new Error(
-    `pulumi ${args[0]} ended with ${code}: ${said}; look closer with: wirewright lab run -- pulumi ${args.join(" ")}`,
-  );
+  try {
+    return (await operator(lab, ["pulumi", ...args, "--non-interactive"], { expected })).code;
+  } catch (error) {
+    throw new Error(
+      `${messageOf(error)}; look closer with: wirewright lab run --name ${lab.name} -- pulumi ${args.join(" ")}`,
+    );
+  }
 }

@@ -5,23 +5,25 @@ import { messageOf } from "../../project/error-code.ts";
 /** What a step ends with: one line for people, and a value for the steps after it. */
 export type StepResult<T> = string | { readonly detail: string; readonly value: T };
 
+type Work<T> = (say: (text: string) => void) => Promise<StepResult<T>>;
+
 export interface Progress {
   /** Runs one step, shown while it runs, timed, recorded. Throws what the step throws, after recording it. */
-  step<T = void>(name: string, work: (say: (text: string) => void) => Promise<StepResult<T>>): Promise<T>;
-  /** The same, but a failure is only recorded. */
+  step<T = void>(name: string, work: Work<T>): Promise<T>;
+  /** The same, but a failure is only recorded, and an interruption changes nothing. */
   always(name: string, work: () => Promise<string>): Promise<void>;
   done(): readonly DemoStep[];
 }
 
-/** Shows steps on a terminal, or as plain lines where there is none. */
-export function stepRunner(): Progress {
+/** Shows steps on a terminal, or as plain lines where there is none. An abort fails the step that it meets. */
+export function stepRunner(signal: AbortSignal): Progress {
   const steps: DemoStep[] = [];
-  const step = async <T>(name: string, work: (say: (text: string) => void) => Promise<StepResult<T>>): Promise<T> => {
+  const shown = async <T>(name: string, work: Work<T>): Promise<T> => {
     const started = performance.now();
     const record = (status: DemoStep["status"], detail: string) =>
       steps.push({ name, status, seconds: (performance.now() - started) / 1000, detail });
     let value: T | undefined;
-    const shown = new Listr(
+    const list = new Listr(
       [
         {
           title: name,
@@ -37,6 +39,8 @@ export function stepRunner(): Progress {
         },
       ],
       {
+        // Its own listener would end the process at once, with the lab still up.
+        registerSignalListeners: false,
         rendererOptions: { timer: PRESET_TIMER },
         fallbackRenderer: "simple",
         fallbackRendererOptions: { timer: PRESET_TIMER },
@@ -44,7 +48,7 @@ export function stepRunner(): Progress {
       },
     );
     try {
-      await shown.run();
+      await list.run();
     } catch (error) {
       record("failed", messageOf(error));
       throw error;
@@ -52,8 +56,18 @@ export function stepRunner(): Progress {
     return value as T;
   };
   return {
-    step,
-    always: (name, work) => step<void>(name, work).catch(() => undefined),
+    step: (name, work) => shown(name, (say) => unlessAborted(signal, () => work(say))),
+    always: (name, work) => shown<void>(name, work).catch(() => undefined),
     done: () => steps,
   };
+}
+
+/** What else went wrong in interrupted work only follows from the interruption. */
+async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  try {
+    return await work();
+  } finally {
+    signal.throwIfAborted();
+  }
 }

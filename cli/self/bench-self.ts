@@ -5,8 +5,9 @@ import { down } from "../../lab/down.ts";
 import type { Lab } from "../../lab/state.ts";
 import { up } from "../../lab/up.ts";
 import { messageOf } from "../../project/error-code.ts";
+import { interruption } from "../interruption.ts";
 import { labFor } from "../lab.ts";
-import { badInput } from "../output.ts";
+import { badInput, ExitCode } from "../output.ts";
 import { compileFigures } from "./compile.ts";
 import { growthFigures } from "./growth.ts";
 import { previewFigures } from "./preview.ts";
@@ -15,31 +16,33 @@ import { startupFigures } from "./startup.ts";
 interface Part {
   readonly name: string;
   readonly needs: "nothing" | "lab";
-  readonly measure: (seed: string, lab: Lab) => Promise<readonly SelfFigure[]>;
+  readonly measure: (seed: string, lab: Lab, signal: AbortSignal) => Promise<readonly SelfFigure[]>;
 }
 
 const parts: readonly Part[] = [
   { name: "check", needs: "nothing", measure: (seed) => startupFigures(seed) },
   { name: "compile", needs: "nothing", measure: (seed) => compileFigures(seed) },
-  { name: "preview", needs: "lab", measure: (seed, lab) => previewFigures(lab, seed, say) },
-  { name: "growth", needs: "lab", measure: (seed, lab) => growthFigures(lab, seed, say) },
+  { name: "preview", needs: "lab", measure: (seed, lab, signal) => previewFigures(lab, seed, say, signal) },
+  { name: "growth", needs: "lab", measure: (seed, lab, signal) => growthFigures(lab, seed, say, signal) },
 ];
 
-/** Measures what this program promises about itself; returns the exit code: 1 when a target is missed or a part fails. */
+/** Measures what this program promises about itself; returns the exit code: failed when a target is missed or a part fails. */
 export async function benchSelf(only: readonly string[]): Promise<number> {
   const seed = randomBytes(16).toString("hex");
   const chosen = parts.filter((part) => only.length === 0 || only.some((word) => part.name.includes(word)));
   if (chosen.length === 0)
     throw badInput(`no part is called so; there are ${parts.map((part) => part.name).join(", ")}`);
   const lab = await labFor("benchself");
+  const signal = interruption();
   const figures: SelfFigure[] = [];
   let failed = 0;
   try {
     for (const part of chosen) {
       say(part.name);
       try {
+        signal.throwIfAborted();
         if (part.needs === "lab") await freshLab(lab);
-        const found = await part.measure(seed, lab);
+        const found = await part.measure(seed, lab, signal);
         figures.push(...found);
         process.stdout.write(`${figureLines(found).join("\n")}\n`);
       } catch (error) {
@@ -52,7 +55,7 @@ export async function benchSelf(only: readonly string[]): Promise<number> {
   }
   const missed = figures.filter((figure) => verdictOf(figure) === "MISSED").length;
   process.stdout.write(`${conditions(seed)}\n${figures.length} figures, ${missed} missed, ${failed} parts failed\n`);
-  return missed + failed > 0 ? 1 : 0;
+  return missed + failed > 0 ? ExitCode.failed : ExitCode.done;
 }
 
 /** Parts deploy stacks of their own to the same devices. */

@@ -6,10 +6,10 @@ import { execution } from "../../core/plan/stack.ts";
 import { renderClient } from "../../core/render/client.ts";
 import { addClient, clientUp, removeClient } from "../../lab/client.ts";
 import { type Prober, placeOf, startProber } from "../../lab/prober.ts";
-import { capture } from "../../lab/run.ts";
 import type { Lab } from "../../lab/state.ts";
 import { type StreamResult, startStream } from "../../lab/stream.ts";
 import { clientImplementation } from "../bench/runner.ts";
+import { type OperatorOptions, operator } from "../operator.ts";
 import { openLabStack } from "../verify-stack.ts";
 import { bigDomain } from "./big-domain.ts";
 
@@ -31,10 +31,16 @@ const large: Size = { stack: "self-large", clients: 10_000, device: "nas", addre
 const wg = "wg1";
 
 /** Adding one client to many against adding one to few: plan, preview and up to a device, while another client's packets flow. */
-export async function growthFigures(lab: Lab, seed: string, say: (text: string) => void): Promise<SelfFigure[]> {
+export async function growthFigures(
+  lab: Lab,
+  seed: string,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<SelfFigure[]> {
+  const options: OperatorOptions = { signal };
   for (const size of [small, large]) {
     say(`deploying ${size.clients} clients`);
-    await deploy(lab, size);
+    await deploy(lab, size, options);
   }
   const added = new Map<Size, number>();
   const add = async (size: Size) => {
@@ -42,7 +48,7 @@ export async function growthFigures(lab: Lab, seed: string, say: (text: string) 
     added.set(size, extra);
     writeDomain(lab, size, size.clients + extra);
     say(`adding client ${extra} to ${size.clients}`);
-    return addOne(lab, size);
+    return addOne(lab, size, options);
   };
   const streams: StreamResult[] = [];
   const control: StreamResult[] = [];
@@ -86,15 +92,15 @@ function describeStreams(streams: readonly StreamResult[]): string {
   return `${lostOnTheWay(streams)} lost of ${total((stream) => stream.sent)}, ${total((stream) => stream.overrun)} more dropped by the receiver's buffer, longest gap ${gap.toFixed(3)} s`;
 }
 
-async function addOne(lab: Lab, size: Size): Promise<number> {
+async function addOne(lab: Lab, size: Size, options: OperatorOptions): Promise<number> {
   const began = performance.now();
-  await operator(lab, ["wirewright", "plan", `${size.stack}.yaml`, "--json"]);
-  await operator(lab, ["pulumi", "preview", "--stack", size.stack, "--non-interactive"]);
-  await operator(lab, ["pulumi", "up", "--yes", "--skip-preview", "--stack", size.stack, "--non-interactive"]);
+  await operator(lab, ["wirewright", "plan", `${size.stack}.yaml`, "--json"], options);
+  await operator(lab, ["pulumi", "preview", "--stack", size.stack, "--non-interactive"], options);
+  await operator(lab, ["pulumi", "up", "--yes", "--skip-preview", "--stack", size.stack, "--non-interactive"], options);
   return (performance.now() - began) / 1000;
 }
 
-async function deploy(lab: Lab, size: Size): Promise<void> {
+async function deploy(lab: Lab, size: Size, options: OperatorOptions): Promise<void> {
   writeDomain(lab, size, size.clients);
   const settings = {
     domain: `${size.stack}.yaml`,
@@ -105,8 +111,8 @@ async function deploy(lab: Lab, size: Size): Promise<void> {
   };
   const config = Object.entries(settings).map(([key, value]) => `  wirewright:${key}: ${value}\n`);
   writeFileSync(join(lab.dir, "project", `Pulumi.${size.stack}.yaml`), `config:\n${config.join("")}`);
-  await operator(lab, ["pulumi", "stack", "select", "--create", size.stack]);
-  await operator(lab, ["pulumi", "up", "--yes", "--skip-preview", "--stack", size.stack, "--non-interactive"]);
+  await operator(lab, ["pulumi", "stack", "select", "--create", size.stack], options);
+  await operator(lab, ["pulumi", "up", "--yes", "--skip-preview", "--stack", size.stack, "--non-interactive"], options);
 }
 
 function writeDomain(lab: Lab, size: Size, clients: number): void {
@@ -140,13 +146,4 @@ async function underTraffic(lab: Lab, streams: StreamResult[], work: () => Promi
     await Promise.all(probers.map((prober) => prober.close()));
     await removeClient(lab, streamClient);
   }
-}
-
-async function operator(lab: Lab, argv: readonly string[]): Promise<void> {
-  const { code, stdout, stderr } = await capture(lab, { argv, timeoutSeconds: 600 });
-  if (code === 0) return;
-  const lines = `${stdout}\n${stderr}`.split("\n").map((line) => line.trim());
-  throw new Error(
-    `${argv.slice(0, 4).join(" ")} ended with ${code}: ${lines.filter((line) => /error|failed/i.test(line)).at(-1) ?? ""}`,
-  );
 }

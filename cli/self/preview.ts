@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeSeconds, interleaved, ratio, type SelfFigure } from "../../bench/self.ts";
-import { capture } from "../../lab/run.ts";
 import type { Lab } from "../../lab/state.ts";
 import { deployIfNeeded } from "../bench/deploy.ts";
+import { operator } from "../operator.ts";
 
 const rounds = 7;
 const stacks = ["router", "nas"] as const;
@@ -25,7 +25,17 @@ new remote.Command("one", { create: "true", connection: { host: "router", user: 
 `;
 
 /** A preview with nothing to do, which probes the device, against an empty program under the same CLI. */
-export async function previewFigures(lab: Lab, seed: string, say: (text: string) => void): Promise<SelfFigure[]> {
+export async function previewFigures(
+  lab: Lab,
+  seed: string,
+  say: (text: string) => void,
+  signal: AbortSignal,
+): Promise<SelfFigure[]> {
+  const pulumi = async (...args: readonly string[]) => {
+    const began = performance.now();
+    await operator(lab, ["pulumi", ...args, "--non-interactive"], { signal });
+    return (performance.now() - began) / 1000;
+  };
   for (const stack of stacks) await deployIfNeeded(lab, stack, say);
   const empty = bareProject(lab, "empty", emptyProgram);
   const least = bareProject(lab, "least", leastProgram);
@@ -34,10 +44,10 @@ export async function previewFigures(lab: Lab, seed: string, say: (text: string)
       ["empty", empty],
       ["least", least],
     ] as const) {
-      await pulumi(lab, ["--cwd", directory, "stack", "select", "--create", name]);
-      await pulumi(lab, ["--cwd", directory, "up", "--yes", "--skip-preview", "--stack", name]);
+      await pulumi("--cwd", directory, "stack", "select", "--create", name);
+      await pulumi("--cwd", directory, "up", "--yes", "--skip-preview", "--stack", name);
     }
-    const preview = (...where: readonly string[]) => pulumi(lab, [...where, "preview", "--expect-no-changes"]);
+    const preview = (...where: readonly string[]) => pulumi(...where, "preview", "--expect-no-changes");
     const subjects = {
       router: () => preview("--stack", "router"),
       nas: () => preview("--stack", "nas"),
@@ -71,17 +81,4 @@ function bareProject(lab: Lab, name: string, program: string): string {
   writeFileSync(join(directory, "index.js"), program);
   symlinkSync(join(lab.checkout, "node_modules"), join(directory, "node_modules"));
   return directory;
-}
-
-async function pulumi(lab: Lab, args: readonly string[]): Promise<number> {
-  const began = performance.now();
-  const { code, stdout, stderr } = await capture(lab, {
-    argv: ["pulumi", ...args, "--non-interactive"],
-    timeoutSeconds: 300,
-  });
-  if (code !== 0)
-    throw new Error(
-      `pulumi ${args.join(" ")} ended with ${code}: ${`${stdout}${stderr}`.trim().split("\n").at(-1) ?? ""}`,
-    );
-  return (performance.now() - began) / 1000;
 }

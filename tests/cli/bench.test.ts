@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { Command } from "commander";
 import { benchRun } from "../../cli/bench/session.ts";
-import { registerBench } from "../../cli/bench.ts";
+import { register } from "../../cli/bench.ts";
 import { record } from "../bench/fixtures.ts";
 import { withFiles } from "../support/cli.ts";
 
@@ -23,7 +23,7 @@ async function bench(options: readonly string[], meanwhile = (): void => undefin
     return record();
   });
   const program = new Command().exitOverride();
-  registerBench(program);
+  register(program);
   const argv = ["bench", "run", "--stack", "nas", ...options];
   const failure: unknown = await program.parseAsync(argv, { from: "user" }).then(
     () => undefined,

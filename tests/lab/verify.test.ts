@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { VerifyReport, VerifyResult } from "../../cli/verify.ts";
+import type { VerifyReport, VerifyResult } from "../../cli/verify/expectations.ts";
 import { openLabStack, stageDirections } from "../../cli/verify-stack.ts";
 import { formatAddress } from "../../core/net/address.ts";
 import { decide } from "../../core/plan/policy.ts";

@@ -18,9 +18,9 @@ function demo(text: string, benches: readonly BenchRecord[] = [record()]): DemoR
     seconds: 61,
     steps: [
       { name: text, status: "done", seconds: 0.004, detail: text },
-      { name: "measure", status: "skipped", seconds: 0, detail: text },
+      { name: "measure", status: "failed", seconds: 0, detail: text },
     ],
-    expectations: [{ from: text, to: text, port: text, verdict: "allow", proven: false, detail: text }],
+    expectations: [{ from: text, to: text, port: text, verdict: "allow", outcome: "paper", detail: text }],
     drift: [{ stack: text, property: text, want: text, have: text, repaired: true }],
     runs: benches,
     teardown: { clean: true, detail: text },
@@ -120,13 +120,17 @@ test("the JSON of the demonstration carries everything the page was made of", ()
   expect(JSON.parse(renderDemoReport(input).json)).toEqual({ format: "wirewright-demo/1", ...input });
 });
 
-test("an expectation is shown as agreed, contradicted or not tried", () => {
+test.each([
+  ["agrees", "good", "agree", "proven"],
+  ["disagrees", "bad", "disagree", "look here"],
+  ["unclear", "warn", "could not tell", "in part"],
+  ["paper", "warn", "not tried", "in part"],
+] as const)("an expectation that packets are %s of is shown as %s: %s", (outcome, state, word, tile) => {
   const [one] = demo("x").expectations;
   if (one === undefined) throw new Error("no expectation");
-  const shown = (change: object) => renderDemoReport({ ...demo("x", []), expectations: [{ ...one, ...change }] }).html;
-  expect(shown({ proven: true })).toContain(">agree<");
-  expect(shown({ proven: false })).toContain(">not tried<");
-  expect(shown({ proven: false, agrees: false })).toContain(">disagree<");
+  const page = renderDemoReport({ ...demo("x", []), expectations: [{ ...one, outcome }] }).html;
+  expect(page).toContain(`<td><span class="state ${state}">${word}</span></td>`);
+  expect(page).toMatch(new RegExp(`${tile}</span><strong>[01] of 1</strong><span class="soft">expectations`));
 });
 
 test("a demonstration that stopped early says so", () => {

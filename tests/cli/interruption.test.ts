@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { register } from "../../cli/demo.ts";
+import { benchSelf } from "../../cli/self/bench-self.ts";
+import { growthFigures } from "../../cli/self/growth.ts";
+import { previewFigures } from "../../cli/self/preview.ts";
+import { down } from "../../lab/down.ts";
+import { up } from "../../lab/up.ts";
+import { withFiles } from "../support/cli.ts";
+
+jest.mock("../../cli/self/growth.ts");
+jest.mock("../../cli/self/preview.ts");
+jest.mock("../../lab/down.ts");
+jest.mock("../../lab/up.ts");
+
+const here = process.cwd();
+const happened: string[] = [];
+
+beforeEach(() => {
+  happened.length = 0;
+  jest.mocked(down).mockImplementation(async () => happened.push("down") > 0);
+  jest.mocked(up).mockImplementation(async () => void happened.push("up"));
+  jest.spyOn(process.stdout, "write").mockReturnValue(true);
+  jest.spyOn(process.stderr, "write").mockReturnValue(true);
+});
+afterEach(() => {
+  process.chdir(here);
+  process.exitCode = undefined;
+  for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal);
+  jest.restoreAllMocks();
+});
+
+/** What a process gets of a Ctrl-C; two of them where npm runs it. Without a listener it would be the end. */
+function signalled(signal: NodeJS.Signals): void {
+  happened.push(signal);
+  for (const _ of ["terminal", "npm"]) expect(process.emit(signal)).toBe(true);
+}
+
+test.each(["SIGINT", "SIGTERM"] as const)("demo: %s fails the step that it meets, and the lab goes down", (signal) =>
+  withFiles({}, async (directory) => {
+    process.chdir(directory);
+    jest.mocked(up).mockImplementation(async () => signalled(signal));
+    const program = new Command().exitOverride();
+    register(program);
+    await program.parseAsync(["demo"], { from: "user" });
+    expect([process.exitCode, happened]).toEqual([1, ["down", signal, "down"]]);
+    const { steps } = JSON.parse(readFileSync(join(directory, "out/demo/report.json"), "utf8"));
+    expect(steps).toMatchObject([
+      { name: "bring a fresh lab up", status: "failed", detail: "interrupted" },
+      { name: "take the lab down", status: "done", detail: "nothing left" },
+    ]);
+  }),
+);
+
+test.each(["SIGINT", "SIGTERM"] as const)(
+  "bench self: %s ends what is measured, and the lab goes down",
+  async (signal) => {
+    jest.mocked(previewFigures).mockImplementation(async (_lab, _seed, _say, stop) => {
+      signalled(signal);
+      stop.throwIfAborted();
+      return [];
+    });
+    expect(await benchSelf(["preview", "growth"])).toBe(1);
+    expect(happened).toEqual(["down", "up", signal, "down"]);
+    expect(growthFigures).not.toHaveBeenCalled();
+  },
+);
