@@ -1,16 +1,26 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
+import type { Implementation } from "../core/plan/types.ts";
 import { toolchain } from "../tools/toolchain.ts";
 import type { Outcome } from "./execute.ts";
 import { exclusively } from "./namespaces/lock.ts";
 import { boot, halt, isUp } from "./namespaces/node.ts";
 import { type QuickConfig, readQuick } from "./quick.ts";
 import { capture, requireUp } from "./run.ts";
-import { type ClientRecord, clientNode, clientRecords, clientsDir, type Lab, nodesOf, privateDir } from "./state.ts";
+import {
+  type ClientRecord,
+  clientNode,
+  clientRecords,
+  clientsDir,
+  deviceDir,
+  type Lab,
+  nodesOf,
+  privateDir,
+} from "./state.ts";
 import { topology } from "./topology.ts";
 
-export type Implementation = "wireguard-go" | "boringtun" | "kernel";
+export type { Implementation } from "../core/plan/types.ts";
 
 export interface Tunnel {
   readonly implementation: Implementation;
@@ -45,12 +55,14 @@ export async function addClient(lab: Lab, { name, at }: Pick<ClientRecord, "name
   });
 }
 
-/** Unplugs a client and ends everything it runs; harmless when it is not there. */
+/** Unplugs a client, ends everything it runs and forgets it; harmless when it is not there. */
 export async function removeClient(lab: Lab, name: string): Promise<void> {
   await exclusively(lab, async () => {
     const record = clientRecords(lab).find((candidate) => candidate.name === name);
     if (!record) return;
     await halt(lab, clientNode(record));
+    rmSync(deviceDir(lab, name), { recursive: true, force: true });
+    // Last: whatever happens before, `lab down` and a second try know of it.
     rmSync(recordFile(lab, name));
   });
 }

@@ -5,7 +5,7 @@ import type { Lab } from "../state.ts";
 import type { DeviceKind, Node } from "../topology.ts";
 import { DEVICE_ENVIRONMENT, initOf } from "./node.ts";
 import { OPENWRT_LAB_ENV } from "./openwrt-disk.ts";
-import { descendant } from "./processes.ts";
+import { descendant, kill } from "./processes.ts";
 
 /** Signals that are passed on to a command in a node. */
 export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -56,8 +56,8 @@ function enterDevice(kind: DeviceKind, init: number, argv: readonly string[], op
   // The child is nsenter, below it the shell, below that the command, once they have got that far.
   child.kill = (signal = "SIGTERM") => {
     const [shell, command] = [1, 2].map((depth) => descendant(child.pid ?? 0, depth));
-    if (command !== undefined) return process.kill(command, signal);
-    return shell !== undefined ? process.kill(shell, "SIGKILL") : killOuter("SIGKILL");
+    if (command !== undefined) return kill(command, signal);
+    return shell !== undefined ? kill(shell, "SIGKILL") : killOuter("SIGKILL");
   };
   return child;
 }

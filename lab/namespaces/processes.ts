@@ -52,12 +52,17 @@ export async function killAll(id: string): Promise<void> {
   for (let round = 0; round < 1000; round++) {
     const pids = processesIn(id);
     if (pids.length === 0) return;
-    for (const pid of pids) quietly(() => process.kill(pid, "SIGKILL"));
+    for (const pid of pids) kill(pid, "SIGKILL");
     await sleep(10);
   }
   throw new Error(
     `processes ${processesIn(id).join(", ")} do not end; look at them with ps, then run the command again`,
   );
+}
+
+/** False when it has ended meanwhile. */
+export function kill(pid: number, signal: NodeJS.Signals | number): boolean {
+  return quietly(() => process.kill(pid, signal)) ?? false;
 }
 
 function quietly<T>(read: () => T): T | undefined {

@@ -61,9 +61,16 @@ async function playAct(order: PacketProofOrder, probes: readonly Probe[], nextNu
     }
     await playProbes(order, { stage, cast, absent }, probes);
   } finally {
-    await stage.close();
-    for (const { node } of cast.values()) await removeClient(order.lab, node);
+    await clear(stage, cast);
   }
+}
+
+/** Closes the stage and removes every client, also when one of them can't be; throws what was first to go wrong. */
+async function clear(stage: Stage, cast: ReadonlyMap<string, Actor>): Promise<void> {
+  const closed = await Promise.allSettled([stage.close()]);
+  const removed = await Promise.allSettled([...cast.values()].map(({ node }) => removeClient(stage.lab, node)));
+  const failed = [...closed, ...removed].find((one) => one.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }
 
 interface Playing {

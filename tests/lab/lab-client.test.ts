@@ -1,5 +1,6 @@
 import childProcess from "node:child_process";
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { addClient, clientDown, clientUp, type Implementation, removeClient } from "../../lab/client.ts";
 import { must } from "../../lab/execute.ts";
 import { readQuick } from "../../lab/quick.ts";
@@ -126,6 +127,8 @@ END`;
     await removeClient(scratch.lab, "tidy");
     await removeClient(scratch.lab, "tidy");
     expect(namespacesOf(scratch.lab.name)).not.toContain(`ww-${scratch.lab.name}-tidy`);
+    const files = readdirSync(scratch.lab.dir, { recursive: true, encoding: "utf8" });
+    expect(files.filter((file) => file.includes("tidy"))).toEqual([]);
   });
 
   test.each([
