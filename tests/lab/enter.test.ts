@@ -1,0 +1,30 @@
+import { once } from "node:events";
+import { enter } from "../../lab/namespaces/enter.ts";
+import { initOf } from "../../lab/namespaces/node.ts";
+import { descendant } from "../../lab/namespaces/processes.ts";
+import { labOf, nodeOf } from "../../lab/state.ts";
+
+jest.mock("../../lab/namespaces/node.ts", () => ({
+  ...jest.requireActual("../../lab/namespaces/node.ts"),
+  initOf: jest.fn(),
+}));
+jest.mock("../../lab/namespaces/processes.ts", () => ({
+  ...jest.requireActual("../../lab/namespaces/processes.ts"),
+  descendant: jest.fn(),
+}));
+
+/** The kernel gives out none as high as this (proc_sys_kernel(5), pid_max). */
+const NOBODY = 2 ** 22 + 1;
+
+test.each([
+  ["the command", 2],
+  ["the shell in between", 1],
+])("a signal that comes when %s has just ended is not delivered, and no error", async (_, depth) => {
+  jest.mocked(initOf).mockReturnValue(NOBODY);
+  jest.mocked(descendant).mockImplementation((_pid, generations) => (generations <= depth ? NOBODY : undefined));
+  const lab = labOf("enter");
+  const child = enter(lab, nodeOf(lab, "router"), ["true"], { stdio: "ignore" });
+  const ended = once(child, "exit");
+  expect(child.kill("SIGTERM")).toBe(false);
+  await ended;
+});
