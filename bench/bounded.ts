@@ -7,9 +7,9 @@ export interface Clock {
   alarm(afterSeconds: number, ring: () => void): () => void;
 }
 
-export type Outcome<T> = { readonly value: T } | { readonly error: string };
+export type Attempt<T> = { readonly value: T } | { readonly error: string };
 
-export async function attempt<T>(work: () => Promise<T>): Promise<Outcome<T>> {
+export async function attempt<T>(work: () => Promise<T>): Promise<Attempt<T>> {
   try {
     return { value: await work() };
   } catch (error) {

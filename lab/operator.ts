@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import type { Implementation } from "../core/plan/types.ts";
 import { toolchain } from "../tools/toolchain.ts";
 import { must } from "./execute.ts";
 import { deviceDir, type Lab, privateDir, stateRoot } from "./state.ts";
@@ -41,7 +42,7 @@ export async function prepareOperator(lab: Lab): Promise<string | undefined> {
   writeFileSync(join(ssh, "known_hosts"), known.join(""), { mode: 0o600 });
   writeFileSync(join(ssh, "config"), sshConfig(ssh), { mode: 0o600 });
   const { boringtun } = toolchain();
-  layOutProject(lab, boringtun !== undefined);
+  layOutProject(lab, boringtun === undefined ? "wireguard-go" : "boringtun");
   secret(join(lab.dir, "project/root.secret"), "base64");
   secret(join(lab.dir, "passphrase"), "hex");
   copyPlugins(lab);
@@ -89,17 +90,15 @@ const sshConfig = (ssh: string): string => `Host *
   HostKeyAlgorithms ssh-ed25519
 `;
 
-function layOutProject(lab: Lab, hasBoringtun: boolean): void {
+/** The interfaces that should run boringtun get `inItsPlace`. */
+function layOutProject(lab: Lab, inItsPlace: Implementation): void {
   const project = privateDir(join(lab.dir, "project"));
   const here = new Set(readdirSync(project));
   for (const name of readdirSync(lab.checkout).filter((entry) => !here.has(entry))) {
     const [from, to] = [join(lab.checkout, name), join(project, name)];
     if (COPIED.test(name)) {
       const text = readFileSync(from, "utf8");
-      writeFileSync(
-        to,
-        hasBoringtun ? text : text.replaceAll("implementation: boringtun", "implementation: wireguard-go"),
-      );
+      writeFileSync(to, text.replaceAll("implementation: boringtun", `implementation: ${inItsPlace}`));
     }
     if (LINKED.includes(name)) symlinkSync(from, to);
   }

@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Answer, Question } from "./agent/ask.ts";
-import type { Endpoint } from "./agent/endpoint.ts";
+import type { SocketAddress } from "./agent/socket-address.ts";
 import { execute } from "./execute.ts";
 import { type Lab, namespaceOf } from "./state.ts";
 
 export type { Answer, Question } from "./agent/ask.ts";
-export type { Endpoint } from "./agent/endpoint.ts";
+export type { SocketAddress } from "./agent/socket-address.ts";
 
 /** A network to send and listen in. */
 export interface Place {
@@ -99,11 +99,11 @@ async function end(child: ChildProcessWithoutNullStreams): Promise<void> {
 }
 
 /** Echoes at this address until `unlisten`; `busy` when another program has the port already. */
-export async function listen(prober: Prober, at: Endpoint): Promise<{ readonly busy: boolean }> {
+export async function listen(prober: Prober, at: SocketAddress): Promise<{ readonly busy: boolean }> {
   return (await prober.call("listen", at)) as { readonly busy: boolean };
 }
 
-export async function unlisten(prober: Prober, at: Endpoint): Promise<void> {
+export async function unlisten(prober: Prober, at: SocketAddress): Promise<void> {
   await prober.call("unlisten", at);
 }
 

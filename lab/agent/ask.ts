@@ -1,9 +1,9 @@
 import { connect } from "node:net";
-import { codeOf, type Endpoint } from "./endpoint.ts";
+import { codeOf, type SocketAddress } from "./socket-address.ts";
 import { udpSocket } from "./udp-socket.ts";
 
 export interface Question {
-  readonly to: Endpoint;
+  readonly to: SocketAddress;
   /** Address to send from; the system's choice when undefined. */
   readonly source?: string;
   readonly timeoutMs: number;

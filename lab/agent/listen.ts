@@ -1,13 +1,13 @@
 import { createServer, type Socket } from "node:net";
-import { codeOf, type Endpoint } from "./endpoint.ts";
+import { codeOf, type SocketAddress } from "./socket-address.ts";
 import { udpSocket } from "./udp-socket.ts";
 
 /** What ends each listener, by what it listens on. */
 const listeners = new Map<string, () => void>();
-const keyOf = ({ protocol, address, port }: Endpoint): string => `${protocol} ${address} ${port}`;
+const keyOf = ({ protocol, address, port }: SocketAddress): string => `${protocol} ${address} ${port}`;
 
 /** Echoes whatever arrives at exactly this address. `busy` when somebody else listens there already. */
-export async function listen(at: Endpoint): Promise<{ readonly busy: boolean }> {
+export async function listen(at: SocketAddress): Promise<{ readonly busy: boolean }> {
   if (listeners.has(keyOf(at))) return { busy: false };
   try {
     listeners.set(keyOf(at), at.protocol === "tcp" ? await echoTcp(at) : await echoUdp(at));
@@ -18,12 +18,12 @@ export async function listen(at: Endpoint): Promise<{ readonly busy: boolean }> 
   }
 }
 
-export function unlisten(at: Endpoint): void {
+export function unlisten(at: SocketAddress): void {
   listeners.get(keyOf(at))?.();
   listeners.delete(keyOf(at));
 }
 
-function echoTcp({ address, port }: Endpoint): Promise<() => void> {
+function echoTcp({ address, port }: SocketAddress): Promise<() => void> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -41,7 +41,7 @@ function echoTcp({ address, port }: Endpoint): Promise<() => void> {
   });
 }
 
-function echoUdp({ address, port }: Endpoint): Promise<() => void> {
+function echoUdp({ address, port }: SocketAddress): Promise<() => void> {
   const socket = udpSocket(address);
   socket.on("message", (message, from) => socket.send(message, from.port, from.address, () => undefined));
   return new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Address, formatAddress } from "../../core/net/address.ts";
 import type { InterfacePlan, PeerPlan } from "../../core/plan/types.ts";
 import { addClient, clientUp, removeClient } from "../client.ts";
-import { ask, type Endpoint } from "../prober.ts";
+import { ask, type SocketAddress } from "../prober.ts";
 import { capture } from "../run.ts";
 import { type ClientRecord, clientRecords, type Lab } from "../state.ts";
 import type { Stage } from "./stage.ts";
@@ -96,7 +96,7 @@ export async function hasHandshake(lab: Lab, { node }: Actor): Promise<boolean> 
 export async function wake(stage: Stage, actor: Actor): Promise<boolean> {
   const { prober } = await stage.host(actor.node);
   const [server] = actor.plan.addresses;
-  const to: Endpoint = { protocol: "udp", address: server ? formatAddress(server) : "", port: DISCARD };
+  const to: SocketAddress = { protocol: "udp", address: server ? formatAddress(server) : "", port: DISCARD };
   for (let round = 0; round < 50; round++) {
     await ask(prober, { to, timeoutMs: 100 });
     if (await hasHandshake(stage.lab, actor)) return true;

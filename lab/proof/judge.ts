@@ -7,16 +7,20 @@ export interface Proof {
 }
 
 /** What was seen of one probe. */
-export interface Observation {
-  /** Where it was looked for. */
-  readonly node: string;
+export interface Sighting {
   readonly answer: Answer;
   /** Sources of the packets that got there. */
   readonly arrived: readonly string[];
-  /** The sources an allowed packet should bear there. */
-  readonly expected: readonly string[];
   /** Another program has the port, so there was nobody of ours to answer. */
   readonly busy: boolean;
+}
+
+/** A sighting and all that it is judged by. */
+export interface Case extends Sighting {
+  /** Where it was looked for. */
+  readonly node: string;
+  /** The sources an allowed packet should bear there. */
+  readonly expected: readonly string[];
   /** Whether the tunnel itself carries packets of this client; and what shows it. */
   readonly path: { readonly works: boolean; readonly evidence: string };
 }
@@ -24,7 +28,7 @@ export interface Observation {
 const isAnswer = ({ kind }: Answer): boolean => kind !== "none";
 
 /** Allowed: it got there under the client's own name, and the answer came back. */
-export function judgeAllowed({ node, answer, arrived, expected, busy, path }: Observation): Proof {
+export function judgeAllowed({ node, answer, arrived, expected, busy, path }: Case): Proof {
   const from = arrived.join(" and ");
   if (arrived.length === 0) {
     if (answer.kind === "refused" || answer.kind === "echo") return no(`answered (${answer.kind}), but not by ${node}`);
@@ -41,7 +45,7 @@ export function judgeAllowed({ node, answer, arrived, expected, busy, path }: Ob
 }
 
 /** Denied: nothing got there and nothing came back, while another packet of the same client does get through. */
-export function judgeDenied({ node, answer, arrived, path }: Observation): Proof {
+export function judgeDenied({ node, answer, arrived, path }: Case): Proof {
   if (arrived.length > 0) return no(`arrived at ${node} from ${arrived.join(" and ")}`);
   if (isAnswer(answer)) return no(`did not arrive at ${node}, but was answered (${answer.kind} ${answer.detail})`);
   if (answer.detail !== "no answer") return unclear(`the client could not send: ${answer.detail}`);

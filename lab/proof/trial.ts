@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { formatAddress } from "../../core/net/address.ts";
 import { type Answer, ask as askPort, ping } from "../prober.ts";
 import { type Actor, hasHandshake, pretend } from "./actors.ts";
-import { judgeAllowed, judgeDenied, type Observation, type Proof, unclear } from "./judge.ts";
+import { type Case, judgeAllowed, judgeDenied, type Proof, type Sighting, unclear } from "./judge.ts";
 import type { Probe } from "./probe.ts";
 import { expectedSources, type Scene, type Spot, spotOf } from "./spot.ts";
 import { arrivalsAt, occupy, type Stage, vacate } from "./stage.ts";
@@ -25,7 +25,6 @@ const BRIEF = { attempts: 2, timeoutMs: 200 };
 const GRACE_MS = 100;
 
 type Effort = typeof PATIENT;
-type Sighting = Pick<Observation, "answer" | "arrived" | "busy"> & { readonly spot: Spot };
 
 /** Sends the probe and compares what happened with its verdict. */
 export async function tryProbe(trial: Trial, probe: Probe): Promise<Proof> {
@@ -45,7 +44,7 @@ export async function tryProbe(trial: Trial, probe: Probe): Promise<Proof> {
     const path = seen.arrived.length > 0 ? { works: true, evidence: "" } : await handshake(trial);
     return judgeAllowed({ ...seen, node, expected, path });
   }
-  let path: Observation["path"] = { works: false, evidence: "" };
+  let path: Case["path"] = { works: false, evidence: "" };
   const seen = await send(trial, probe, spot, BRIEF, async () => {
     path = await pathWorks(trial);
     await sleep(GRACE_MS);
@@ -72,7 +71,7 @@ async function send(
     const arrived = [...after]
       .filter(([source, packets]) => packets > (before.get(source) ?? 0))
       .map(([source]) => source);
-    return { answer, arrived, busy, spot };
+    return { answer, arrived, busy };
   } finally {
     await vacate(host, spot, target);
   }
@@ -107,7 +106,7 @@ async function ask(
   return answer;
 }
 
-async function pathWorks(trial: Trial): Promise<Observation["path"]> {
+async function pathWorks(trial: Trial): Promise<Case["path"]> {
   const { scene, control } = trial;
   const spot = control && spotOf(scene, control.plan, control.to);
   if (!control || !spot) return handshake(trial);
@@ -120,7 +119,7 @@ async function pathWorks(trial: Trial): Promise<Observation["path"]> {
   };
 }
 
-async function handshake({ stage, actor }: Trial): Promise<Observation["path"]> {
+async function handshake({ stage, actor }: Trial): Promise<Case["path"]> {
   const works = await hasHandshake(stage.lab, actor);
   return { works, evidence: works ? "it has shaken hands with the server" : "no handshake with the server" };
 }

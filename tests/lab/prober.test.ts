@@ -1,5 +1,5 @@
 import { must } from "../../lab/execute.ts";
-import { ask, type Endpoint, listen, type Prober, ping, startProber, unlisten } from "../../lab/prober.ts";
+import { ask, listen, type Prober, ping, type SocketAddress, startProber, unlisten } from "../../lab/prober.ts";
 import { type StreamOrder, startFlood, startStream } from "../../lab/stream.ts";
 import { startWatch, type Watch } from "../../lab/watch.ts";
 import { type TwoNetworks, twoNetworks } from "../support/two-networks.ts";
@@ -29,12 +29,12 @@ if (!rooted) console.warn("skipped: sending packets between network namespaces n
     nft(`table inet fence { chain in { type filter hook input priority 0; ${rule} drop; }; }`);
   const open = () => nft("table inet fence\ndelete table inet fence");
 
-  const packets = async ({ protocol, address, port }: Omit<Endpoint, "protocol"> & { protocol: string }) => {
+  const packets = async ({ protocol, address, port }: Omit<SocketAddress, "protocol"> & { protocol: string }) => {
     const seen = await watch.arrivals();
     return seen.filter((one) => one.protocol === protocol && one.destination === address && one.port === port);
   };
 
-  const ways: readonly Endpoint[] = [
+  const ways: readonly SocketAddress[] = [
     { protocol: "tcp", address: "10.9.0.2", port: 4001 },
     { protocol: "udp", address: "10.9.0.2", port: 4002 },
     { protocol: "tcp", address: "fd09::2", port: 4003 },
@@ -73,7 +73,7 @@ if (!rooted) console.warn("skipped: sending packets between network namespaces n
   });
 
   test("a packet whose answer is lost has arrived but is not answered", async () => {
-    const to: Endpoint = { protocol: "tcp", address: "10.9.0.2", port: 4301 };
+    const to: SocketAddress = { protocol: "tcp", address: "10.9.0.2", port: 4301 };
     await listen(far, to);
     await nft(`table inet fence { chain out { type filter hook output priority 0; tcp sport 4301 drop; }; }`);
     expect(await ask(near, { to, timeoutMs: 300 })).toMatchObject({ kind: "none" });
@@ -84,7 +84,7 @@ if (!rooted) console.warn("skipped: sending packets between network namespaces n
 
   test("a spoofed source shows as what it pretends to be", async () => {
     await must([...networks.near.enter, "ip", "address", "add", "10.7.7.7/32", "dev", "eth0"]);
-    const to: Endpoint = { protocol: "udp", address: "10.9.0.2", port: 4401 };
+    const to: SocketAddress = { protocol: "udp", address: "10.9.0.2", port: 4401 };
     await ask(near, { to, source: "10.7.7.7", timeoutMs: 100 });
     expect(await packets(to)).toMatchObject([{ source: "10.7.7.7" }]);
   });
@@ -105,7 +105,7 @@ if (!rooted) console.warn("skipped: sending packets between network namespaces n
 
   test("a port that another program has is busy, not stolen", async () => {
     const other = startProber(networks.far);
-    const at: Endpoint = { protocol: "tcp", address: "10.9.0.2", port: 4501 };
+    const at: SocketAddress = { protocol: "tcp", address: "10.9.0.2", port: 4501 };
     try {
       expect(await listen(other, at)).toEqual({ busy: false });
       expect(await listen(far, at)).toEqual({ busy: true });

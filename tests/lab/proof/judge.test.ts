@@ -1,11 +1,11 @@
-import { judgeAllowed, judgeDenied, type Observation } from "../../../lab/proof/judge.ts";
+import { type Case, judgeAllowed, judgeDenied } from "../../../lab/proof/judge.ts";
 
 const silence = { kind: "none", detail: "no answer" } as const;
 const echo = { kind: "echo", detail: "" } as const;
 const working = { works: true, evidence: "a control packet was answered" };
 const broken = { works: false, evidence: "no handshake" };
 
-const seen = (more: Partial<Observation>): Observation => ({
+const seen = (more: Partial<Case>): Case => ({
   node: "lanhost",
   answer: echo,
   arrived: ["10.66.0.2"],

@@ -1,4 +1,4 @@
-export interface Endpoint {
+export interface SocketAddress {
   readonly protocol: "tcp" | "udp";
   /** Without prefix length; an IPv6 link-local one with its zone, `fe80::1%wg0`. */
   readonly address: string;
