@@ -1,4 +1,4 @@
-import { attempt, bounded, type Clock } from "./bounded.ts";
+import { type Attempt, attempt, bounded, type Clock } from "./bounded.ts";
 import { measureRun } from "./metrics.ts";
 import type { Observation, RunRecord, Scenario, Session, Slot, StageName, StageResult } from "./model.ts";
 import type { Judgement } from "./validate.ts";
@@ -69,32 +69,13 @@ async function runSlot(
   signal: AbortSignal,
 ): Promise<RunRecord> {
   const startedAt = clock.wallTime();
-  const stages: StageResult[] = [];
+  const { stages, stage, skip } = stageLog(clock);
   const never = new AbortController().signal;
-  const stage = async <T>(
-    name: StageName,
-    seconds: number,
-    stop: AbortSignal,
-    work: (stop: AbortSignal) => Promise<T>,
-  ) => {
-    const began = clock.seconds();
-    const outcome = await attempt(() => bounded(work, seconds, stop, clock));
-    const status = "error" in outcome ? "failed" : "ok";
-    stages.push({
-      stage: name,
-      status,
-      seconds: clock.seconds() - began,
-      detail: "error" in outcome ? outcome.error : "",
-    });
-    return outcome;
-  };
-  const skip = (name: StageName) => stages.push({ stage: name, status: "not-run", seconds: 0, detail: "" });
-
   const ready = await stage("setup", limits.setupSeconds, signal, (stop) => runner.setup(slot, stop));
   const length = scenario.warmupSeconds + scenario.measureSeconds + limits.executeSlackSeconds;
   const seen =
     "error" in ready ? skip("execute") : await stage("execute", length, signal, (stop) => runner.execute(slot, stop));
-  const observation = typeof seen === "object" && "value" in seen ? seen.value : undefined;
+  const observation = seen !== undefined && "value" in seen ? seen.value : undefined;
   await stage("teardown", limits.teardownSeconds, never, () => cleared(() => runner.teardown(slot)));
   const left = stages.filter((one) => one.stage === "teardown" && one.status === "failed").map((one) => one.detail);
   if (observation === undefined) {
@@ -118,6 +99,27 @@ async function runSlot(
     metrics,
     observation,
   };
+}
+
+/** Runs stages, each within its time, and keeps what came of them. */
+function stageLog(clock: Clock) {
+  const stages: StageResult[] = [];
+  const stage = async <T>(
+    name: StageName,
+    seconds: number,
+    stop: AbortSignal,
+    work: (stop: AbortSignal) => Promise<T>,
+  ): Promise<Attempt<T>> => {
+    const began = clock.seconds();
+    const tried = await attempt(() => bounded(work, seconds, stop, clock));
+    const [status, detail] = "error" in tried ? (["failed", tried.error] as const) : (["ok", ""] as const);
+    stages.push({ stage: name, status, seconds: clock.seconds() - began, detail });
+    return tried;
+  };
+  const skip = (name: StageName) => {
+    stages.push({ stage: name, status: "not-run", seconds: 0, detail: "" });
+  };
+  return { stages, stage, skip };
 }
 
 /** A second try, because the first often only raced the end of a process; then what is left is an error. */
