@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Domain, Position, Reach } from "../core/domain/types.ts";
 import { type Address, formatAddress, parseAddress } from "../core/net/address.ts";
 import { type PortRange, parsePortRange } from "../core/net/port.ts";
-import { type Place, placesOf } from "../core/plan/expectation.ts";
+import { isAtHome, type Place, placesOf } from "../core/plan/expectation.ts";
 import { opening, ownerOf } from "../core/plan/policy.ts";
 import type { Grant } from "../core/plan/types.ts";
 import type { Intent } from "../project/intent.ts";
@@ -60,6 +60,7 @@ async function why(file: string, from: string, to: string, port: string | undefi
   }
 }
 
+const AT_HOME = "that is the client itself, or behind it: the tunnel never carries this";
 const NOBODY = "no client of any interface may send from there: WireGuard and the firewall both drop it";
 
 /**
@@ -97,6 +98,7 @@ function findTargets({ plans }: Intent, place: Place | undefined, to: string): r
 
 function answersFor(place: Place, targets: readonly Address[], asked: PortRange | undefined): Answer[] {
   return targets.map((target) => {
+    if (isAtHome(place.peer, target)) return deny(place, formatAddress(target), AT_HOME);
     const { open, ...rest } = opening(place.plan, place.peer, target, asked);
     return {
       place,

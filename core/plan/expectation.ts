@@ -1,6 +1,7 @@
 import type { Problem } from "../domain/problem.ts";
 import type { Domain, Expectation } from "../domain/types.ts";
 import { type Address, formatAddress } from "../net/address.ts";
+import { contains } from "../net/cidr.ts";
 import { formatPortRange } from "../net/port.ts";
 import { opening } from "./policy.ts";
 import type { InterfacePlan, PeerPlan, ServerPlan } from "./types.ts";
@@ -23,7 +24,13 @@ export function checkExpectations(domain: Domain, plans: readonly ServerPlan[]):
   return domain.expectations.flatMap((expectation) => {
     const place = places.get(expectation.from);
     if (place === undefined || (expectation.to.kind === "client" && !places.has(expectation.to.path))) return [];
-    const wrong = contradiction(place, expectation, targetsOf(place, expectation, places));
+    const targets = targetsOf(place, expectation, places);
+    const within = targets.find((to) => isAtHome(place.peer, to));
+    if (within !== undefined) {
+      const message = `${formatAddress(within)} is ${expectation.from} itself, or behind it: the tunnel never carries this`;
+      return [{ code: "expectation", ...expectation.position, message, hint: "remove this line" }];
+    }
+    const wrong = contradiction(place, expectation, targets);
     if (wrong === undefined) return [];
     const verdict = expectation.verdict === "allow" ? "allowed" : "denied";
     const port = expectation.port === undefined ? "" : ` ${formatPortRange(expectation.port)}`;
@@ -31,6 +38,11 @@ export function checkExpectations(domain: Domain, plans: readonly ServerPlan[]):
     const hint = "change the profile, its binding or the expectation";
     return [{ code: "expectation", ...expectation.position, message, hint }];
   });
+}
+
+/** What a client sends there never reaches the server. */
+export function isAtHome({ allowedIps }: PeerPlan, to: Address): boolean {
+  return allowedIps.some((cidr) => contains(cidr, to));
 }
 
 /** The first target whose traffic is not as expected. `allow` wants all of it open, `deny` none of it. */

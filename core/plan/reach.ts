@@ -24,7 +24,8 @@ export interface Surroundings {
 
 /**
  * No traffic crosses from one tunnel into another: towards a tunnel only replies pass, because the tunnel's own policy
- * speaks for its own clients alone. A target never includes what another tunnel routes, so plan and packets agree.
+ * speaks for its own clients alone, also where it is a site behind one of our clients. A target never includes what another
+ * tunnel routes, so plan and packets agree.
  */
 export function surroundings(
   domain: Domain,
@@ -48,10 +49,10 @@ export function surroundings(
     self,
     networks: wg.networks,
     sites,
-    otherTunnels: subtract(
-      [...networks.filter((n) => n.path !== here).flatMap((n) => n.cidrs), ...sitesOf(bindings.get("elsewhere"))],
-      sites,
-    ),
+    otherTunnels: [
+      ...networks.filter((n) => n.path !== here).flatMap((n) => n.cidrs),
+      ...subtract(sitesOf(bindings.get("elsewhere")), sites),
+    ],
     serverAddresses: endpoint === undefined ? [server.address] : [server.address, endpoint],
     subnets,
     known: new Map(),

@@ -80,12 +80,13 @@ export function naivePolicy(domain: Domain, seats: Seats): (packet: NaivePacket)
 
   const isTarget = (here: (typeof tunnels)[number], reach: Reach, to: string): boolean => {
     const others = tunnels.filter((tunnel) => tunnel.path !== here.path);
-    const elsewhere = others.some((tunnel) => within(to, tunnel.networks) || within(to, tunnel.sites));
+    const inOther = others.some((tunnel) => within(to, tunnel.networks));
+    const behindOther = others.some((tunnel) => within(to, tunnel.sites));
     const anyTunnel = tunnels.some((tunnel) => within(to, tunnel.networks) || within(to, tunnel.sites));
     if (reach.target.kind === "self") return here.own.includes(to);
     if (reach.target.kind === "peers") return within(to, here.networks) && !here.own.includes(to);
     if (reach.target.kind === "internet") return !within(to, special) && !anyTunnel && !here.known.includes(to);
-    return within(to, subnets.get(reach.target.name) ?? []) && (!elsewhere || within(to, here.sites));
+    return within(to, subnets.get(reach.target.name) ?? []) && !inOther && (!behindOther || within(to, here.sites));
   };
 
   const isPort = (reach: Reach, protocol: string, port: number): boolean => {

@@ -29,20 +29,24 @@ function checkPorts(facts: Facts, report: Report): void {
   }
 }
 
-/** Where two servers are dialled at one host and port, clients of the one reach the other. */
+/** Where a server is dialled at the host and port of another, its clients reach that one. */
 function checkDoors(facts: Facts, report: Report): void {
   const servers = new Map(facts.servers.map((server) => [server.name, server]));
-  const users = [...facts.interfaces.values()].map((one) => {
+  const users = [...facts.interfaces.values()].flatMap((one) => {
     const server = servers.get(one.server);
-    const host = server && dialledHost(server, report);
-    return { ...one, path: [...one.path, "port"], host, isNamed: server?.draft.endpoint !== undefined };
+    const dialled = server && dialledHost(server, report);
+    const own = server?.draft.address && formatAddress(server.draft.address);
+    const named = server?.draft.endpoint === undefined ? undefined : dialled;
+    return [...new Set([dialled, own])].map((host) => {
+      return { ...one, path: [...one.path, "port"], host, isNamed: host === named };
+    });
   });
   const door = ({ host, draft }: (typeof users)[number]) => host && draft.port && `${host} ${draft.port}`;
   for (const [first, ...others] of repeated(users, (one) => door(one) || undefined, report)) {
     for (const { path, server, host, draft, isNamed } of others) {
       // One server's own ports, and one address for two servers, are reported as what they are.
       if (server === first.server || !(isNamed || first.isNamed)) continue;
-      const message = `clients dial ${host} port ${draft.port} for ${withLine(first.id, first.path, report)} already`;
+      const message = `${host} port ${draft.port} leads to ${withLine(first.id, first.path, report)} already`;
       const hint = "choose another port, or give one of the servers an endpoint of its own";
       report.add({ code: "duplicate-port", path, message, hint });
     }

@@ -180,6 +180,11 @@ test.each([
     edited("endpoint: vpn.example.net", "endpoint: 192.168.1.2").replace("port: 51821", "port: §51825"),
     "duplicate-port",
   ],
+  [
+    "an endpoint where another server listens that has a name",
+    edited("port: 51821", "port: §51820").replace("192.168.1.2\n", "192.168.1.2\n    endpoint: 192.168.1.1\n"),
+    "duplicate-port",
+  ],
   ["two servers behind one address, by port", edited("vpn.example.net", "192.168.1.2"), ""],
   [
     "an endpoint that was refused is nobody's",

@@ -170,6 +170,20 @@ test("lines of one target are one line of the table, with their ports together",
   expect(grantAt(open, "router/wg0", "profiles.site.reach.lan").ports).toEqual([]);
 });
 
+test("a site that is another server's tunnel is a source and no target: that tunnel lets nobody in", () => {
+  const sketch: Sketch = {
+    ...TWO,
+    subnets: { ...TWO.subnets, "nas-clients": ["10.67.0.0/24", "172.20.0.0/24"] },
+    profiles: { ...TWO.profiles, site: ["nas-clients"] },
+    bindings: { ...TWO.bindings, "admin router/wg0": { laptop: {}, nas: { subnets: ["nas-clients"] } } },
+  };
+  const wg = interfaceAt(sketch, "router/wg0");
+  expect(grantAt(sketch, "router/wg0", "profiles.site.reach.nas-clients").destinations).toEqual([
+    cidr("172.20.0.0/24"),
+  ]);
+  expect(wg.peers.find(({ name }) => name === "nas")?.allowedIps.map(formatCidr)).toContain("10.67.0.0/24");
+});
+
 test("expectations that hold are silent", () => {
   const expect_ = [
     "router/wg0/laptop > 192.168.1.10 tcp/22 allow",
@@ -192,6 +206,8 @@ test.each([
   ["router/wg0/laptop > router/wg0/phone allow", "nothing in profile admin reaches 10.66.0.4"],
   ["nas/wg1/runner > 2606:4700::1 allow", "nas/wg1/runner has no IPv6 address"],
   ["nas/wg2/tablet > 192.168.50.1 allow", "nothing in profile site reaches 192.168.50.1"],
+  ["router/wg0/laptop > router/wg0/laptop deny", "10.66.0.3 is router/wg0/laptop itself, or behind it"],
+  ["router/wg0/branch > 192.168.50.7 deny", "192.168.50.7 is router/wg0/branch itself, or behind it"],
 ])("%s is a problem at its place, with the rule that decides", (line, rule) => {
   const sketch = { ...TWO, expect: ["router/wg0/laptop > 192.168.1.10 allow", line] };
   const { problems } = compile(domainOf(sketch), emptyLock);
