@@ -11,6 +11,8 @@ import { labFor } from "./lab.ts";
 import { ExitCode, printable } from "./output.ts";
 
 const REPORT_DIR = "out/demo";
+const AGAIN = "next: run the demo again";
+const REPORT_IT = `next: run npx wirewright doctor --lab; run the demo again; if it fails at the same step, report it with ${REPORT_DIR}/report.json`;
 
 export function register(program: Command): void {
   program.command("demo").action(async () => {
@@ -42,11 +44,11 @@ async function demo(): Promise<number> {
   });
   writeFileSync(join(REPORT_DIR, "report.html"), report.html);
   writeFileSync(join(REPORT_DIR, "report.json"), report.json);
-  return summary(steps.done(), findings);
+  return summary(steps.done(), findings, signal);
 }
 
 /** The last words: what was shown, where the report is, and on failure which step, why, and what to do. */
-function summary(steps: readonly DemoStep[], findings: Findings): number {
+function summary(steps: readonly DemoStep[], findings: Findings, signal: AbortSignal): number {
   const failed = steps.find((step) => step.status === "failed");
   const seconds = steps.reduce((sum, step) => sum + step.seconds, 0);
   const lines = [
@@ -58,7 +60,7 @@ function summary(steps: readonly DemoStep[], findings: Findings): number {
     `report: ${REPORT_DIR}/report.html and report.json`,
     failed === undefined
       ? `done in ${seconds.toFixed(0)} s`
-      : `failed at "${failed.name}": ${printable(failed.detail)}\nnext: run npx wirewright doctor --lab; run the demo again; if it fails at the same step, report it with ${REPORT_DIR}/report.json`,
+      : `failed at "${failed.name}": ${printable(failed.detail)}\n${signal.aborted ? AGAIN : REPORT_IT}`,
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   return failed === undefined ? ExitCode.done : ExitCode.failed;

@@ -35,7 +35,10 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   }
 }
 
+// Not the "1 errored" of pulumi's summary, which comes last and says nothing.
+const ERROR = /\berror\b|fail|refus|cannot|can't/i;
+
 function lastError({ stdout, stderr }: Outcome): string {
   const lines = `${stdout}\n${stderr}`.split("\n").flatMap((line) => line.trim() || []);
-  return lines.findLast((line) => /error|fail|refus|cannot|can't/i.test(line)) ?? lines.at(-1) ?? "it printed nothing";
+  return lines.findLast((line) => ERROR.test(line)) ?? lines.at(-1) ?? "it printed nothing";
 }

@@ -21,6 +21,7 @@ beforeEach(() => {
   happened.length = 0;
   jest.mocked(down).mockImplementation(async () => happened.push("down") > 0);
   jest.mocked(up).mockImplementation(async () => void happened.push("up"));
+  jest.spyOn(process, "exit").mockImplementation(() => happened.push("exit") as never);
   jest.spyOn(process.stdout, "write").mockReturnValue(true);
   jest.spyOn(process.stderr, "write").mockReturnValue(true);
 });
@@ -31,10 +32,9 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** What a process gets of a Ctrl-C; two of them where npm runs it. Without a listener it would be the end. */
+/** What a process gets of a Ctrl-C, from the terminal and from npm. Without a listener either would be the end. */
 function signalled(signal: NodeJS.Signals): void {
-  happened.push(signal);
-  for (const _ of ["terminal", "npm"]) expect(process.emit(signal)).toBe(true);
+  for (const sender of ["terminal", "npm"]) happened.push(process.emit(signal) ? signal : `killed from ${sender}`);
 }
 
 test.each(["SIGINT", "SIGTERM"] as const)("demo: %s fails the step that it meets, and the lab goes down", (signal) =>
@@ -44,7 +44,7 @@ test.each(["SIGINT", "SIGTERM"] as const)("demo: %s fails the step that it meets
     const program = new Command().exitOverride();
     register(program);
     await program.parseAsync(["demo"], { from: "user" });
-    expect([process.exitCode, happened]).toEqual([1, ["down", signal, "down"]]);
+    expect([process.exitCode, happened]).toEqual([1, ["down", signal, signal, "down"]]);
     const { steps } = JSON.parse(readFileSync(join(directory, "out/demo/report.json"), "utf8"));
     expect(steps).toMatchObject([
       { name: "bring a fresh lab up", status: "failed", detail: "interrupted" },
@@ -62,7 +62,7 @@ test.each(["SIGINT", "SIGTERM"] as const)(
       return [];
     });
     expect(await benchSelf(["preview", "growth"])).toBe(1);
-    expect(happened).toEqual(["down", "up", signal, "down"]);
+    expect(happened).toEqual(["down", "up", signal, signal, "down"]);
     expect(growthFigures).not.toHaveBeenCalled();
   },
 );

@@ -9,6 +9,7 @@ const ends = (code: number, stdout: string, stderr = "") =>
 
 test.each([
   ["the last error", "error: one\nwarning: two\n  error: three  \n", "Resources: 1\n", "error: three"],
+  ["the error above pulumi's summary", "", "error: one\nResources:\n    1 errored\n", "error: one"],
   ["the last line where none is an error", "one\n\ntwo\n", "", "two"],
   ["that there is none", "\n", "", "it printed nothing"],
 ])("a failure is told with %s", async (_, stderr, stdout, told) => {
