@@ -1,13 +1,11 @@
 import type { ClientFact, Facts } from "./facts.ts";
 import { formatPath, type Path } from "./place.ts";
-import type { Problem } from "./problem.ts";
 
-/** What no expectation depends on, by its place in the document. */
-const APART: readonly RegExp[] = [
-  /^version$/,
-  /^servers\.[^.]+\.interfaces\.[^.]+\.(?:port|epoch)$/,
-  /^bindings\[\d+\]\.clients\.[^.]+\.(?:publicKey|epoch|pskEpoch|address)$/,
-  /^expect\[\d+\](?:\.|$)/,
+/** What no expectation depends on, by its place in the document; `*` stands for any key or index. */
+const APART: readonly Path[] = [
+  ["version"],
+  ...["port", "epoch"].map((field) => ["servers", "*", "interfaces", "*", field]),
+  ...["publicKey", "epoch", "pskEpoch", "address"].map((field) => ["bindings", "*", "clients", "*", field]),
 ];
 
 /** Stands for a port that was refused, where nobody asks for it. */
@@ -17,9 +15,9 @@ const ANY_PORT = 1;
  * The facts without what is faulty, when every fault is of something that no expectation depends on; the expectations
  * among the faults are left out. Otherwise undefined: a contradiction could be another face of the same fault.
  */
-export function judgeable(facts: Facts, problems: readonly Problem[]): Facts | undefined {
-  if (!problems.every(({ path }) => APART.some((place) => place.test(path)))) return undefined;
-  const faulty = new Set(problems.map(({ path }) => path.replace(/^(expect\[\d+\]).*/, "$1")));
+export function judgeable(facts: Facts, faults: readonly Path[]): Facts | undefined {
+  if (!faults.every(isApart)) return undefined;
+  const faulty = new Set(faults.map((path) => formatPath(isExpectation(path) ? path.slice(0, 2) : path)));
   const isFaulty = (path: Path): boolean => faulty.has(formatPath(path));
   const unpinned = (client: ClientFact): ClientFact => {
     const { address, ...draft } = client.draft;
@@ -36,4 +34,14 @@ export function judgeable(facts: Facts, problems: readonly Problem[]): Facts | u
     bindings: facts.bindings.map((binding) => ({ ...binding, clients: binding.clients.map(unpinned) })),
     expectations: facts.expectations.filter(({ path }) => !isFaulty(path)),
   };
+}
+
+function isApart(path: Path): boolean {
+  const isAt = (place: Path): boolean =>
+    place.length === path.length && place.every((step, i) => step === "*" || step === path[i]);
+  return isExpectation(path) || APART.some(isAt);
+}
+
+function isExpectation(path: Path): boolean {
+  return path[0] === "expect" && path.length > 1;
 }

@@ -2,7 +2,6 @@ import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { type Cidr, parseCidr, toCidr } from "../net/cidr.ts";
 import { type PublicKey, parsePublicKey } from "../net/key.ts";
 import { type PortRange, parsePortRange } from "../net/port.ts";
-import { looksPrivate } from "../net/private-key.ts";
 import { leaf, type Parsed, refuse } from "./leaf.ts";
 import { INTERFACE_NAME, NAME, parseName } from "./names.ts";
 import { quote } from "./quote.ts";
@@ -80,13 +79,11 @@ const KEY_FAULTS = {
   "all-zero": "this public key is all zeros",
 } as const;
 
-/** Messages never repeat the text: what was pasted here by mistake may be a private key. */
+/** Messages never repeat the text: what was pasted here by mistake may be part of a private key. */
 function parseKey(text: string): Parsed<PublicKey> {
   const { key, fault } = parsePublicKey(text);
-  if (key === undefined) return refuse(`key-${fault}`, KEY_FAULTS[fault], "copy the output of: wg pubkey");
-  if (!looksPrivate(key)) return { value: key };
-  const hint = "give the output of wg pubkey, and treat this key as disclosed if the file was shared";
-  return refuse("private-key", "this looks like a private key", hint);
+  if (key !== undefined) return { value: key };
+  return refuse(`key-${fault}`, KEY_FAULTS[fault], "copy the output of: wg pubkey");
 }
 
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;

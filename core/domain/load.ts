@@ -42,10 +42,11 @@ export function load(fileText: string): Loaded {
   const draft = draftOf(tree, report);
   const facts = draft && factsOf(draft);
   if (facts) checkRules(facts, report);
-  const inText = placed(withoutGuesses<LocatedFault>([...tokens.faults, ...tree.faults]));
-  const problems = sortProblems([...inText, ...report.problems]);
+  const inText = withoutGuesses<LocatedFault>([...tokens.faults, ...tree.faults]);
+  const problems = sortProblems([...placed(inText), ...report.problems]);
   if (facts && problems.length === 0) return { domain: buildDomain(facts, report), problems };
-  const rest = facts && judgeable(facts, problems);
+  const faulty = [...inText.map(({ path }) => path ?? []), ...report.faulty];
+  const rest = facts && judgeable(facts, faulty);
   return { problems, ...(rest && { judgeable: buildDomain(rest, report) }) };
 }
 

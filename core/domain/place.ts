@@ -21,6 +21,8 @@ export interface Report {
   /** The keys of the mapping at this path, faulty ones too; undefined when there is no telling. */
   readonly names: (path: Path) => ReadonlySet<string> | undefined;
   readonly problems: readonly Problem[];
+  /** The path of each problem. */
+  readonly faulty: readonly Path[];
 }
 
 export interface Fault {
@@ -34,6 +36,7 @@ export interface Fault {
 
 export function reportOn(root: Place, positionAt: (offset: number) => Position): Report {
   const problems: Problem[] = [];
+  const faulty: Path[] = [];
   /** Places with a key that is not known: what seems to be missing there may be that one, misspelt. */
   const doubtful = new Set<Place>();
   const position: Report["position"] = (path, part = "value") => {
@@ -43,6 +46,7 @@ export function reportOn(root: Place, positionAt: (offset: number) => Position):
   };
   return {
     problems,
+    faulty,
     position,
     names: (path) => {
       if (isRefused(root, path)) return undefined;
@@ -54,6 +58,7 @@ export function reportOn(root: Place, positionAt: (offset: number) => Position):
       if (isRefused(root, path)) return;
       if (code === "unknown-key") doubtful.add(placeOf(root, path.slice(0, -1)).place);
       const at = position(path, part);
+      faulty.push(path);
       problems.push({ code, path: formatPath(path), ...at, message, ...(hint === undefined ? {} : { hint }) });
     },
   };

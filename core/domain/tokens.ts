@@ -1,5 +1,5 @@
 import { CST, Lexer, Parser } from "yaml";
-import { SECRET, secretIn } from "./secret.ts";
+import { MOST_TESTS, privateKeyTest, SECRET, secretIn } from "./secret.ts";
 import type { TextFault } from "./text.ts";
 
 /** Deepest nesting of lists and mappings. The grammar needs 7; the parser's own recursion ends at some thousand. */
@@ -43,11 +43,12 @@ export function tokensOf(text: string): Tokens {
   const parser = new Parser();
   const faults: TextFault[] = [];
   const found: Found = { tokens: [], documents: 0 };
+  const isPrivate = privateKeyTest(MOST_TESTS.comments);
   let [inScalar, words] = [false, 0];
   for (const lexeme of new Lexer().lex(text)) {
     const offset = parser.offset;
     // The lexer announces a plain or block scalar by a mark of its own; its text may begin with anything.
-    const forbidden = inScalar ? undefined : forbiddenBy(lexeme, offset);
+    const forbidden = inScalar ? undefined : forbiddenBy(lexeme, offset, isPrivate);
     inScalar = lexeme === CST.SCALAR;
     if (forbidden) faults.push(forbidden);
     keep(parser.next(lexeme), found, faults);
@@ -94,11 +95,15 @@ function isTooDeep(parser: Parser): boolean {
   return top !== undefined && CST.isCollection(top);
 }
 
-function forbiddenBy(lexeme: string, offset: number): TextFault | undefined {
+function forbiddenBy(
+  lexeme: string,
+  offset: number,
+  isPrivate: (text: string) => boolean,
+): TextFault | undefined {
   const first = lexeme.charAt(0);
   if (!SUSPECTS.includes(first)) return undefined;
   if (first === "#") {
-    const at = secretIn(lexeme);
+    const at = secretIn(lexeme, isPrivate);
     return at === undefined ? undefined : { ...SECRET, offset: offset + at };
   }
   const isQuoted = first === '"' || first === "'";

@@ -1,7 +1,8 @@
 import { Composer, isAlias, isMap, isNode, isScalar, isSeq, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
 import type { Path, Place } from "./place.ts";
 import { looksSecret, quote } from "./quote.ts";
-import { SECRET } from "./secret.ts";
+import { MOST_TESTS, PRIVATE_KEY, privateKeyTest, SECRET } from "./secret.ts";
+import { simplified } from "./suggest.ts";
 import type { TextFault } from "./text.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -70,7 +71,8 @@ export function treeOf(tokens: Tokens["tokens"], length: number): Tree {
     return { value: undefined, root: nowhere, faults };
   }
   const faults: TreeFault[] = [];
-  const { value, place } = read(document.contents, { path: [], keyStart: 0, faults });
+  const isPrivate = privateKeyTest(MOST_TESTS.fields);
+  const { value, place } = read(document.contents, { path: [], keyStart: 0, faults, isPrivate });
   return { value, root: place, faults };
 }
 
@@ -79,7 +81,7 @@ function withoutEcho(message: string): string {
   return (message.split("\n", 1)[0] ?? "").replace(/\w: .*$/, (end) => end.charAt(0));
 }
 
-/** Undefined for what has no token of its own, such as the value of `laptop:`. */
+/** Undefined for what has no token of its own, such as the value of `laptop:` or what is missing behind a dash. */
 function startOf(node: unknown): number | undefined {
   const [start, end] = (isNode(node) && node.range) || [0, 0];
   return start === end ? undefined : start;
@@ -90,6 +92,7 @@ interface Context {
   /** Where the key of this value stands; in a list, where the value itself does. */
   readonly keyStart: number;
   readonly faults: TreeFault[];
+  readonly isPrivate: (text: string) => boolean;
 }
 
 interface Reading {
@@ -105,31 +108,44 @@ function read(node: unknown, context: Context): Reading {
   const place = { start, keyStart, children: new Map() };
   if (isAlias(node)) return { value: undefined, place: { ...place, refused: true } };
   const value = isScalar(node) ? scalarValue(node) : null;
-  const isSecret = typeof value === "string" && looksSecret(value) && context.path.at(-1) !== "publicKey";
-  if (!isSecret) return { value, place: { ...place, refused: false } };
-  context.faults.push({ ...SECRET, offset: start, path: context.path });
+  const fault = typeof value === "string" ? secretFault(value, context) : undefined;
+  if (fault === undefined) return { value, place: { ...place, refused: false } };
+  context.faults.push({ ...fault, offset: start, path: context.path });
   return { value: undefined, place: { ...place, refused: true } };
 }
 
-function readList(list: YAMLSeq, start: number, { path, keyStart, faults }: Context): Reading {
+/** Public keys belong in one field, however it is spelt, and private ones nowhere. */
+function secretFault(text: string, { path, isPrivate }: Context): Fault | undefined {
+  if (simplified(String(path.at(-1))) === "publickey") return isPrivate(text) ? PRIVATE_KEY : undefined;
+  return looksSecret(text) ? SECRET : undefined;
+}
+
+function readList(list: YAMLSeq, start: number, context: Context): Reading {
+  const { path, keyStart } = context;
   const children = new Map<number, Place>();
   const values = list.items.map((item, i) => {
-    const itemStart = startOf(item) ?? start;
-    const { value, place } = read(item, { path: [...path, i], keyStart: itemStart, faults });
+    const itemStart = startOf(item) ?? gapBehindDash(item) ?? start;
+    const { value, place } = read(item, { ...context, path: [...path, i], keyStart: itemStart });
     children.set(i, place);
     return value;
   });
   return { value: values, place: { start, keyStart, children, refused: false } };
 }
 
-function readMapping(mapping: YAMLMap, start: number, { path, keyStart, faults }: Context): Reading {
+/** Where an entry would stand that is nothing. */
+function gapBehindDash(item: unknown): number | undefined {
+  return isNode(item) ? item.range?.[0] : undefined;
+}
+
+function readMapping(mapping: YAMLMap, start: number, context: Context): Reading {
+  const { path, keyStart, faults } = context;
   const children = new Map<string, Place>();
   const values: Record<string, Value | undefined> = Object.create(null);
   for (const pair of mapping.items) {
     const key = readKey(pair.key, start, children);
     if (key.fault) faults.push({ ...key.fault, offset: key.start, path: [...path, key.name ?? ""] });
     if (key.name === undefined || children.has(key.name)) continue;
-    const { value, place } = read(pair.value, { path: [...path, key.name], keyStart: key.start, faults });
+    const { value, place } = read(pair.value, { ...context, path: [...path, key.name], keyStart: key.start });
     children.set(key.name, key.fault ? { ...place, refused: true } : place);
     if (!key.fault && value !== undefined) values[key.name] = value;
   }

@@ -11,9 +11,13 @@ const A24 = 121666n;
  * the fixed bits by chance and pays about a millisecond for the second test.
  */
 export function looksPrivate(key: PublicKey): boolean {
+  return hasFixedBits(key) && !isInSubgroup(keyNumber(key));
+}
+
+/** Whether `looksPrivate` needs its second test. */
+export function hasFixedBits(key: PublicKey): boolean {
   const number = keyNumber(key);
-  const isClamped = (number & 7n) === 0n && number >> 254n === 1n;
-  return isClamped && !isInSubgroup(number);
+  return (number & 7n) === 0n && number >> 254n === 1n;
 }
 
 /** True when ORDER times the point is the point at infinity: the Montgomery ladder of RFC 7748 5. Not for secrets. */

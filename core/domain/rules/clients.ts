@@ -1,5 +1,5 @@
 import { type Address, compareAddress, formatAddress } from "../../net/address.ts";
-import { type Cidr, contains, formatCidr, hostCapacity } from "../../net/cidr.ts";
+import { type Cidr, contains, formatCidr, hostAddress, hostCapacity } from "../../net/cidr.ts";
 import type { ClientFact, Facts, InterfaceFact, Located } from "../facts.ts";
 import type { Path, Report } from "../place.ts";
 import { repeated, withLine } from "./duplicates.ts";
@@ -100,19 +100,27 @@ function pinnedOf(client: ClientFact, facts: Facts, report: Report): Pinned[] {
     code: "address-unusable",
     path,
     message: `${formatAddress(address)} ${unusable}`,
-    hint: "choose another, or leave it out",
+    hint: host > MOST ? "choose a lower one, or leave it out" : "choose another, or leave it out",
   });
   return [];
 }
 
+/** The highest number of any host, whatever the network. */
+const MOST = BigInt(Number.MAX_SAFE_INTEGER);
+
 function unusableHost(host: bigint, address: Address, networks: readonly Cidr[]): string | undefined {
   if (host === 0n) return "is the address of the network itself";
   if (host === 1n) return "is the address of the server";
-  const narrow = networks.find((cidr) => host > BigInt(hostCapacity(cidr)));
+  const [narrow] = [...networks].sort((a, b) => hostCapacity(a) - hostCapacity(b));
   if (narrow === undefined) return undefined;
-  const last = { ...narrow, value: narrow.value + host };
-  if (narrow.family === 4 && compareAddress(last, address) === 0) return "is the broadcast address";
-  return `is host ${host}, and ${formatCidr(narrow)} ends at ${hostCapacity(narrow)}: the number counts for both families`;
+  const capacity = hostCapacity(narrow);
+  if (host <= BigInt(capacity)) return undefined;
+  const own = { ...narrow, value: narrow.value + host };
+  if (compareAddress(own, address) !== 0) {
+    return `is host ${host}, and ${formatCidr(narrow)} ends at ${capacity}: the number counts for both families`;
+  }
+  if (narrow.family === 4) return "is the broadcast address";
+  return `is too high: hosts of ${formatCidr(narrow)} are numbered up to ${formatAddress(hostAddress(narrow, capacity))}`;
 }
 
 function checkRoom(facts: Facts, report: Report): void {
