@@ -21,6 +21,14 @@ done
 ADDRESSES=$own
 [ "$(fingerprint)" = "$before" ] || stop "a refused change changed something"
 on /usr/sbin/ip route del 192.168.50.0/24 via 192.168.1.10 dev eth0 metric 0
+for kind in blackhole unreachable prohibit throw; do
+  for net in 192.168.50.0/24 fd00:50::/64; do
+    case $net in *:*) family=-6 ;; *) family=-4 ;; esac
+    on /usr/sbin/ip $family route add $kind $net
+    gives 79 "there is a route to $net.* already" wgctl apply wg0 $REVISION 0 </mnt/doc
+    on /usr/sbin/ip $family route del $kind $net
+  done
+done
 gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
 check test -n "$(on /usr/sbin/ip route show 192.168.50.0/24 metric 5)"
 # later, the place is ours and is taken back
@@ -42,6 +50,9 @@ on sh -c 'echo wirewright:00112233445566778899aabbccddeeff >/sys/class/net/Odd+N
 same "a link with our mark and an odd name"
 on /usr/sbin/ip link del 'Odd+Name'
 if [ "$shell" != ash ]; then # busybox can't tell whose a route is
+  on /usr/sbin/ip route add 10.51.0.0/16 dev wg0 proto kernel src 10.66.0.1
+  same "a route that says it is the kernel's"
+  gives 0 status=unchanged wgctl apply wg0 $REVISION 0 </mnt/doc
   on /usr/sbin/ip route add 10.50.0.0/16 dev wg0 proto isis metric 20
   same "a route of a routing daemon through our link"
 fi
@@ -75,7 +86,7 @@ for way in rollback killed; do
   for net in $ROUTES; do is 1 "$(way_to $net | grep -c 'dev wg1')" "routes to $net of wg1, where it moved to"; done
   case $way in
     rollback) gives 0 status=rolled-back wgctl rollback wg1 ;;
-    *) on sh -c 'echo "applying $(cut -d " " -f 2- /etc/wirewright/wg1/txn)" >/mnt/txn; cp /mnt/txn /etc/wirewright/wg1/txn; ip route del 192.168.50.0/24 dev wg1'; wgctl tick ;;
+    *) on sh -c 'echo "applying $(cut -d " " -f 2- /etc/wirewright/wg1/txn)" >/mnt/txn; cp /mnt/txn /etc/wirewright/wg1/txn; ip route del 192.168.50.0/24 dev wg1'; wgctl tick; settled ;;
   esac
   for net in $ROUTES; do
     is 1 "$(way_to $net | grep -c 'dev wg0 proto 219')" "routes to $net of wg0 after a move that was undone ($way)"

@@ -31,6 +31,12 @@ on nft list table inet wirewright_wg0 | grep -q drop || stop "an emptied ruleset
 probe | grep -q "^policy-want table: the table of the last apply: it was gone" || { probe; stop "tick hides that the policy was gone"; }
 gives 0 status=applied wgctl apply wg0 $FIRST 0 </mnt/doc
 [ "$(facts)" = "$confirmed" ] || stop "the policy after the next apply"
+# a stranger's link that wears the name gets no policy of ours
+on sh -c 'nft flush ruleset; ip link del wg0; sleep 1; /usr/sbin/ip tuntap add wg0 mode tun'
+check wgctl tick
+is "" "$(on nft list ruleset)" "a policy for a stranger's link"
+on /usr/sbin/ip link del wg0
+gives 0 status=applied wgctl apply wg0 $FIRST 0 </mnt/doc
 late_way() { # WHAT: a restart at which there is no way yet to what is behind eth0
   device_reboot
   on /usr/sbin/ip link set eth0 down

@@ -19,6 +19,13 @@ began=$(date +%s)
 gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
 [ $(($(date +%s) - began)) -ge 2 ] || stop "did not wait for the tool of a killed helper"
 wait $!
+pids=
+for i in 1 2 3 4; do
+  wgctl install 0123456789abcdef >/mnt/said.$i 2>&1 &
+  pids="$pids $!"
+done
+for pid in $pids; do wait $pid || stop "one of four installs failed: $(cat /mnt/said.*)"; done
+pids=
 for i in 1 2 3 4 5 6 7 8; do
   peer 1$i; document /mnt/doc.$i
   echo "$REVISION" >/mnt/revision.$i

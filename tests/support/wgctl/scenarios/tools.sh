@@ -45,6 +45,19 @@ on nft list table inet wirewright_wg0 | grep -q drop || stop "a link without a p
 shims_make
 check wgctl boot
 as_before "after sed failed in a repair"
+shims_make
+# one silence is no death
+daemon=$(on cat /run/wirewright/wg0/daemon)
+shim wg <<'S'
+[ "$1 $3" != "show dump" ] || ! mkdir /mnt/once 2>/dev/null || exec sleep 100
+exec /usr/bin/wg "$@"
+S
+gives 0 status= shimmed apply wg0 00000000000000c1 0 </mnt/doc
+check test -d /mnt/once
+is "$daemon" "$(on cat /run/wirewright/wg0/daemon)" "the daemon after one hung question"
+shims_make
+wgctl apply wg0 "$(on cat /etc/wirewright/wg0/current)" 0 </mnt/doc >/dev/null
+before=$(fingerprint)
 shim wg <<'S'
 case $* in pubkey) exit 1 ;; *) exec /usr/bin/wg "$@" ;; esac
 S
