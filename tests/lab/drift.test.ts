@@ -158,7 +158,9 @@ describeLab("drift of a device from its plan", () => {
       row,
       `named in ${seen.seconds.toFixed(1)} s, ${own.lost} lost, longest gap ${own.longestGapSeconds.toFixed(2)} s${row.interrupts ? ` (${row.interrupts})` : ""}; on the other interface ${other.lost} lost`,
     );
-    return { seen, lost: { own: row.interrupts ? 0 : own.lost, other: other.lost } };
+    const mayLose = row.interrupts !== undefined;
+    const clues = [...(mayLose ? [] : own.clues), ...other.clues];
+    return { seen, lost: { own: mayLose ? 0 : own.lost, other: other.lost, clues } };
   }
 
   test.each(onBoth(MUTATIONS))("$name ($at) is named, and repaired by one apply", async (row) => {
@@ -167,7 +169,7 @@ describeLab("drift of a device from its plan", () => {
     expect(told(seen.audit, row.at)).toEqual([...row.tells].sort());
     if (row.name === "the daemon stopped") expect(seen.seconds).toBeLessThan(HUNG_SECONDS);
     expect(await router.foreign()).toBe(foreign);
-    expect(lost).toEqual({ own: 0, other: 0 });
+    expect(lost).toEqual({ own: 0, other: 0, clues: [] });
     await settled(row.at);
     if (row.proof)
       await byHand(
