@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { NAME } from "./names.ts";
+import { emptyListHint, typeHint } from "./hints.ts";
 import type { Fault, Path } from "./place.ts";
 import { quote } from "./quote.ts";
 import { fieldsAt, issuesAt } from "./schema.ts";
@@ -73,7 +73,7 @@ function wrongType(expected: string, path: Path, value: Value): Fault {
     code: "wrong-type",
     path,
     message: `expected ${wanted}, found ${describe(value)}`,
-    hint: path.length === 0 ? WHOLE_FILE : typeHint(wanted, path, value),
+    hint: typeHint(wanted, path, value),
   };
 }
 
@@ -82,33 +82,6 @@ function rangeIssue(path: Path, text: string): RangeIssue | undefined {
   if (!/^-?[1-9][0-9]{15,}$/.test(text)) return undefined;
   const nearest = text.startsWith("-") ? Number.MIN_SAFE_INTEGER : Number.MAX_SAFE_INTEGER;
   return issuesAt(path, nearest).find((issue) => issue.code === "too_small" || issue.code === "too_big");
-}
-
-const WHOLE_FILE = "begin with version: 1 and servers, as domain.example.yaml does";
-
-function typeHint(wanted: string, path: Path, value: Value): string | undefined {
-  if (wanted === "a mapping" && Array.isArray(value)) return mappingHint(path, value);
-  if (wanted === "a mapping" && value === null) return "write {} for nothing special";
-  if (wanted === "text" && typeof value !== "object") return textHint(path, String(value));
-  if (wanted === "a list" && value === null) return "write [] for none, or leave the key out";
-  if (wanted === "a list" && typeof value === "string") return "put it in brackets: [ … ]";
-  if (wanted === "a whole number") return "write plain decimal digits, without quotes";
-  return undefined;
-}
-
-/** Quotes where they would help, and else what would be said of the text in them. */
-function textHint(path: Path, text: string): string | undefined {
-  const [issue] = issuesAt(path, text);
-  return issue?.code === "custom" ? issue.params?.hint : `put it in quotes: "${text}"`;
-}
-
-/** For a list where a mapping belongs: which keys it would have. */
-function mappingHint(path: Path, list: readonly unknown[]): string {
-  const fields = fieldsAt(path);
-  if (fields.length > 0) return `write KEY: VALUE; its keys are ${fields.join(", ")}`;
-  const names = list.filter((entry) => typeof entry === "string" && NAME.test(entry)).slice(0, 2);
-  const isClients = path.at(-1) === "clients" && names.length > 0;
-  return isClients ? `write { ${names.map((name) => `${name}: {}`).join(", ")} }` : "write NAME: VALUE for each";
 }
 
 /** What stands in the file instead. */
@@ -135,7 +108,7 @@ function badValue(allowed: readonly unknown[], path: Path, value: Value): Fault 
 }
 
 function emptyList(path: Path): Fault {
-  return { code: "empty-list", path, message: "the list is empty", hint: "add an entry" };
+  return { code: "empty-list", path, message: "the list is empty", hint: emptyListHint(path) };
 }
 
 function outOfRange(issue: RangeIssue, path: Path, value: Value | undefined): Fault {
@@ -152,7 +125,7 @@ function unionFaults(
 ): Fault[] {
   if (value === undefined) return [missingKey(path)];
   const fitting = issue.errors.find((inner) => !inner.some((i) => i.code === "invalid_type" && i.path.length === 0));
-  if (fitting === undefined) return [{ ...wrongType("text or a mapping", path, value), hint: undefined }];
+  if (fitting === undefined) return [wrongType("text or a mapping", path, value)];
   return fitting.flatMap((inner) => faultsOf({ ...inner, path: [...issue.path, ...inner.path] }, root));
 }
 

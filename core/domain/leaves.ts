@@ -1,11 +1,12 @@
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
-import { type Cidr, parseCidr, toCidr } from "../net/cidr.ts";
+import { toCidr } from "../net/cidr.ts";
 import { type PublicKey, parsePublicKey } from "../net/key.ts";
 import { type PortRange, parsePortRange } from "../net/port.ts";
 import { leaf, type Parsed, refuse } from "./leaf.ts";
 import { INTERFACE_NAME, NAME, parseName } from "./names.ts";
+import { parseNetwork, parseTarget, SUBNET, TUNNEL } from "./network.ts";
 import { quote } from "./quote.ts";
-import { isInternet, specialUse } from "./special-use.ts";
+import { specialUse } from "./special-use.ts";
 import type { ExpectedTarget } from "./types.ts";
 
 /** The address itself, wherever it lies; `context` completes "is not …". */
@@ -30,35 +31,6 @@ function parseUnicast(text: string): Parsed<Address> {
     `${quote(text)} is ${use === "unspecified" ? "an" : "a"} ${use} address, which nobody can dial`,
     OWN_ADDRESS,
   );
-}
-
-function parseNetwork(text: string): Parsed<Cidr> {
-  const parsed = parseCidr(text);
-  if (parsed.fault === "host-bits") {
-    return refuse("host-bits", `${quote(text)} has bits set behind its length`, lengthHint(parsed.suggestion ?? ""));
-  }
-  if (parsed.cidr === undefined) {
-    const hint = parsed.suggestion
-      ? `add its length; ${parsed.suggestion} is this one address`
-      : "write one like 10.8.1.0/24 or fd00:8:1::/64";
-    return refuse("bad-network", `${quote(text)} is not a subnet`, hint);
-  }
-  if (isInternet(parsed.cidr)) {
-    return refuse("default-route", `${quote(text)} is (half of) everything`, "let a profile reach internet instead");
-  }
-  const use = specialUse(parsed.cidr);
-  if (use === undefined) return { value: parsed.cidr };
-  return refuse(
-    "special-network",
-    `${quote(text)} holds ${use} addresses, which can't be routed`,
-    "choose a private range",
-  );
-}
-
-/** Never advises what would be refused next. */
-function lengthHint(suggestion: string): string | undefined {
-  const next = parseNetwork(suggestion);
-  return "value" in next ? `write ${suggestion}` : next.refusal.hint;
 }
 
 function parsePorts(text: string): Parsed<PortRange> {
@@ -127,7 +99,7 @@ function pathOf(text: string, length: 2 | 3): Parsed<string> {
   return isPath ? { value: text } : refuse("bad-path", `${quote(text)} is not a path`, `write one like ${example}`);
 }
 
-function parseTarget(text: string): Parsed<ExpectedTarget> {
+function parseExpected(text: string): Parsed<ExpectedTarget> {
   if (text === "self") return { value: { kind: "self" } };
   const parsed = parseAddress(text);
   if (parsed) return { value: { kind: "address", address: parsed } };
@@ -142,11 +114,13 @@ function parseTarget(text: string): Parsed<ExpectedTarget> {
 
 export const unicastAddress = leaf(parseUnicast);
 export const clientAddress = leaf(parseHost);
-export const network = leaf(parseNetwork);
+export const subnet = leaf((text) => parseNetwork(text, SUBNET));
+export const tunnelNetwork = leaf((text) => parseNetwork(text, TUNNEL));
 export const ports = leaf(parsePorts);
 export const publicKey = leaf(parseKey);
 export const endpoint = leaf(parseEndpoint);
 export const interfacePath = leaf((text) => pathOf(text, 2));
 export const clientPath = leaf((text) => pathOf(text, 3));
-export const expectedTarget = leaf(parseTarget);
+export const expectedTarget = leaf(parseExpected);
+export const target = leaf(parseTarget);
 export const name = leaf((text) => parseName(text, "name"));

@@ -37,8 +37,10 @@ export interface Fault {
 export function reportOn(root: Place, positionAt: (offset: number) => Position): Report {
   const problems: Problem[] = [];
   const faulty: Path[] = [];
-  /** Places with a key that is not known: what seems to be missing there may be that one, misspelt. */
+  /** Places of the wrong type, or with a key that is not known: what seems to be missing may be that one, misspelt. */
   const doubtful = new Set<Place>();
+  /** Formatted paths of what was reported as missing. */
+  const missing = new Set<string>();
   const position: Report["position"] = (path, part = "value") => {
     const place = placeOf(root, path);
     if (place.depth < path.length) return positionAt(place.place.keyStart);
@@ -51,11 +53,14 @@ export function reportOn(root: Place, positionAt: (offset: number) => Position):
     names: (path) => {
       if (isRefused(root, path)) return undefined;
       const { place, depth } = placeOf(root, path);
+      if (doubtful.has(place)) return undefined;
       if (depth === path.length) return namesIn(place);
-      return doubtful.has(place) ? undefined : NONE;
+      return missing.has(formatPath(path.slice(0, depth + 1))) ? undefined : NONE;
     },
     add: ({ code, path, part, message, hint }) => {
       if (isRefused(root, path)) return;
+      if (code === "missing-key") missing.add(formatPath(path));
+      if (code === "wrong-type") doubtful.add(placeOf(root, path).place);
       if (code === "unknown-key") doubtful.add(placeOf(root, path.slice(0, -1)).place);
       const at = position(path, part);
       faulty.push(path);

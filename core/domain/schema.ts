@@ -6,9 +6,11 @@ import {
   expectedTarget,
   interfacePath,
   name,
-  network,
   ports,
   publicKey,
+  subnet,
+  target,
+  tunnelNetwork,
   unicastAddress,
 } from "./leaves.ts";
 import type { Path } from "./place.ts";
@@ -51,7 +53,7 @@ function shape(mode: "strict" | "lenient") {
   const epoch = z.int().min(1).max(HIGHEST_EPOCH);
   const networkInterface = z.strictObject({
     port: need(z.int().min(1).max(65535)),
-    network: need(listOf(network)),
+    network: need(listOf(tunnelNetwork)),
     epoch: epoch.optional(),
   });
   const server = z.strictObject({
@@ -60,9 +62,9 @@ function shape(mode: "strict" | "lenient") {
     interfaces: need(namesTo(networkInterface)),
   });
   const reach = z.union([
-    name,
+    target,
     z.strictObject({
-      to: need(name),
+      to: need(target),
       ports: listOf(ports).optional(),
     }),
   ]);
@@ -70,7 +72,7 @@ function shape(mode: "strict" | "lenient") {
     publicKey: publicKey.optional(),
     epoch: epoch.optional(),
     pskEpoch: epoch.optional(),
-    subnets: listOf(name).optional(),
+    subnets: listOf(target).optional(),
     address: clientAddress.optional(),
   });
   const binding = z.strictObject({
@@ -87,7 +89,7 @@ function shape(mode: "strict" | "lenient") {
   return z.strictObject({
     version: need(z.literal(1)),
     servers: need(namesTo(server)),
-    subnets: namesTo(listOf(network)).optional(),
+    subnets: namesTo(listOf(subnet)).optional(),
     profiles: namesTo(z.strictObject({ reach: need(listOf(reach)) })).optional(),
     bindings: capped(z.array(need(binding))).optional(),
     expect: capped(z.array(need(expectation))).optional(),
@@ -110,6 +112,14 @@ export type Draft = z.output<typeof domainSchema>;
 /** The fields of the mapping at this path, for suggestions; none where names are free. */
 export function fieldsAt(path: Path): readonly string[] {
   return schemasAt(path).flatMap((schema) => (schema instanceof z.ZodObject ? Object.keys(schema.shape) : []));
+}
+
+/** Whether the key that this path ends with may be left out. */
+export function isOptionalAt(path: Path): boolean {
+  const around = schemasAt(path.slice(0, -1));
+  return around
+    .flatMap((schema) => inside(schema, String(path.at(-1))))
+    .some((field) => field instanceof z.ZodOptional);
 }
 
 /** What would be said of this value at this path, for advice that is not refused next. */

@@ -1,6 +1,7 @@
 import { parsePublicKey } from "../net/key.ts";
 import { hasFixedBits, looksPrivate } from "../net/private-key.ts";
-import { alone, BARE_KEY, KEY } from "./quote.ts";
+import { alone, BARE_KEY, KEY, looksSecret } from "./quote.ts";
+import { simplified } from "./suggest.ts";
 import type { TextFault } from "./text.ts";
 
 export const SECRET: Omit<TextFault, "offset"> = {
@@ -9,7 +10,7 @@ export const SECRET: Omit<TextFault, "offset"> = {
   hint: "remove it, and treat it as disclosed if the file was shared",
 };
 
-export const PRIVATE_KEY: Omit<TextFault, "offset"> = {
+const PRIVATE_KEY: Omit<TextFault, "offset"> = {
   code: "private-key",
   message: "this looks like a private key",
   hint: "give the output of wg pubkey, and treat this key as disclosed if the file was shared",
@@ -21,13 +22,26 @@ export const PRIVATE_KEY: Omit<TextFault, "offset"> = {
  */
 export const MOST_TESTS = { fields: 650, comments: 50 } as const;
 
-/** Says whether a text is a private key, until it has cost the most that it may. */
-export function privateKeyTest(mostTests: number): (text: string) => boolean {
+export type PrivateKeyTest = (text: string) => boolean;
+
+/** Says whether a text is a private key, until it has cost the most that it may; then always no. */
+export function privateKeyTest(mostTests: number): PrivateKeyTest {
   let left = mostTests;
   return (text) => {
     const { key } = parsePublicKey(text);
     return key !== undefined && hasFixedBits(key) && left-- > 0 && looksPrivate(key);
   };
+}
+
+/** Public keys belong in one field, however it is spelt, and private ones nowhere. */
+export function secretFault(
+  text: string,
+  field: string,
+  isPrivate: PrivateKeyTest,
+): Omit<TextFault, "offset"> | undefined {
+  if (!looksSecret(text)) return undefined;
+  if (simplified(field) !== "publickey") return SECRET;
+  return isPrivate(text) ? PRIVATE_KEY : undefined;
 }
 
 /** What may be a key, or is an armoured one. */
@@ -41,7 +55,7 @@ const LONGEST_NAME = 40;
  * Where a comment holds a secret. Public keys and digests are at home in comments and look the same, so a text counts
  * only when it is called a secret, or has the bits of a private key and is no public one.
  */
-export function secretIn(comment: string, isPrivate: (text: string) => boolean): number | undefined {
+export function secretIn(comment: string, isPrivate: PrivateKeyTest): number | undefined {
   const isSecret = (text: string, before: string): boolean =>
     text.startsWith("-----") || NAMED.test(before) || isPrivate(text);
   for (const { 0: text, index } of comment.matchAll(CANDIDATE)) {

@@ -30,10 +30,10 @@ export function sizeFault(text: string): TextFault | undefined {
 
 // C0 and C1 controls but tab and line feed; carriage return without line feed; characters that reorder or hide text, so
 // that a reviewer sees something else than the parser (CVE-2021-42574), and spaces that are none to it; what a decoder
-// writes for bytes that are not UTF-8.
+// writes for bytes that are not UTF-8. The variation selector of emoji, U+FE0F, may stay.
 const FOREIGN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
-  /(?:[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u00a0]|\r(?!\n)|[\u061c\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\ufeff\ufff9-\ufffd]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff])+/g;
+  /(?:[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u00a0\u00ad]|\r(?!\n)|\u034f|\u17b4|\u17b5|[\u180b-\u180f]|[\u061c\u115f\u1160\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\u3164\ufeff\uffa0\ufff9-\ufffd]|\udb40[\udc00-\udc7f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff])+/g;
 
 /** Every second byte of ASCII text in UTF-16 is zero; its byte order mark is two bytes that are not UTF-8. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
@@ -78,11 +78,12 @@ function bad(offset: number, message: string, hint: string): TextFault {
 function runFault(run: string, unit: number, offset: number): TextFault {
   const whole = WHOLE_FILE.get(unit);
   if (whole) return bad(offset, whole.message, whole.hint);
-  const name = `U+${unit.toString(16).toUpperCase().padStart(4, "0")}`;
+  const characters = [...run];
+  const name = `U+${(run.codePointAt(0) ?? unit).toString(16).toUpperCase().padStart(4, "0")}`;
   const message =
-    run.length === 1
+    characters.length === 1
       ? `the invisible or control character ${name}`
-      : `${run.length} invisible or control characters, the first is ${name}`;
+      : `${characters.length} invisible or control characters, the first is ${name}`;
   return bad(offset, message, /^\p{Zs}/u.test(run) ? "write a plain space" : "remove it");
 }
 

@@ -1,5 +1,5 @@
 import { CST, Lexer, Parser } from "yaml";
-import { MOST_TESTS, privateKeyTest, SECRET, secretIn } from "./secret.ts";
+import { MOST_TESTS, type PrivateKeyTest, privateKeyTest, SECRET, secretIn } from "./secret.ts";
 import type { TextFault } from "./text.ts";
 
 /** Deepest nesting of lists and mappings. The grammar needs 7; the parser's own recursion ends at some thousand. */
@@ -95,11 +95,7 @@ function isTooDeep(parser: Parser): boolean {
   return top !== undefined && CST.isCollection(top);
 }
 
-function forbiddenBy(
-  lexeme: string,
-  offset: number,
-  isPrivate: (text: string) => boolean,
-): TextFault | undefined {
+function forbiddenBy(lexeme: string, offset: number, isPrivate: PrivateKeyTest): TextFault | undefined {
   const first = lexeme.charAt(0);
   if (!SUSPECTS.includes(first)) return undefined;
   if (first === "#") {

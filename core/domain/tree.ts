@@ -1,8 +1,7 @@
 import { Composer, isAlias, isMap, isNode, isScalar, isSeq, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
 import type { Path, Place } from "./place.ts";
-import { looksSecret, quote } from "./quote.ts";
-import { MOST_TESTS, PRIVATE_KEY, privateKeyTest, SECRET } from "./secret.ts";
-import { simplified } from "./suggest.ts";
+import { quote } from "./quote.ts";
+import { MOST_TESTS, type PrivateKeyTest, privateKeyTest, secretFault } from "./secret.ts";
 import type { TextFault } from "./text.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -92,7 +91,7 @@ interface Context {
   /** Where the key of this value stands; in a list, where the value itself does. */
   readonly keyStart: number;
   readonly faults: TreeFault[];
-  readonly isPrivate: (text: string) => boolean;
+  readonly isPrivate: PrivateKeyTest;
 }
 
 interface Reading {
@@ -108,16 +107,11 @@ function read(node: unknown, context: Context): Reading {
   const place = { start, keyStart, children: new Map() };
   if (isAlias(node)) return { value: undefined, place: { ...place, refused: true } };
   const value = isScalar(node) ? scalarValue(node) : null;
-  const fault = typeof value === "string" ? secretFault(value, context) : undefined;
+  const field = String(context.path.at(-1));
+  const fault = typeof value === "string" ? secretFault(value, field, context.isPrivate) : undefined;
   if (fault === undefined) return { value, place: { ...place, refused: false } };
   context.faults.push({ ...fault, offset: start, path: context.path });
   return { value: undefined, place: { ...place, refused: true } };
-}
-
-/** Public keys belong in one field, however it is spelt, and private ones nowhere. */
-function secretFault(text: string, { path, isPrivate }: Context): Fault | undefined {
-  if (simplified(String(path.at(-1))) === "publickey") return isPrivate(text) ? PRIVATE_KEY : undefined;
-  return looksSecret(text) ? SECRET : undefined;
 }
 
 function readList(list: YAMLSeq, start: number, context: Context): Reading {

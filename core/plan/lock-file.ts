@@ -11,6 +11,7 @@ const MAXIMUM_LENGTH = 4 * 1024 * 1024;
 /** A file that is no lock at all is wrong in every line. */
 const MAXIMUM_PROBLEMS = 20;
 const RESTORE = "restore it from version control, or delete it and run wirewright lock (clients may then move)";
+const RENUMBER = "delete this line and run wirewright lock";
 const CHOOSE = "delete the line of the newer client and run wirewright lock";
 
 export const emptyLock: Lock = { hosts: new Map(), released: new Map() };
@@ -73,7 +74,7 @@ function readEntry(reader: Reader, line: string): Problem | undefined {
   }
   const host = Number(digits);
   if (host < FIRST_CLIENT || !Number.isSafeInteger(host)) {
-    return fault("lock-range", `gives ${path} number ${host}, which no client can have`, CHOOSE, path);
+    return fault("lock-range", `gives ${path} number ${digits}, which no client can have`, RENUMBER, path);
   }
   const place = `${path.slice(0, path.lastIndexOf("/"))} ${host}`;
   const holder = reader.holders.get(place);

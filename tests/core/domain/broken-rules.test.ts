@@ -395,6 +395,35 @@ test.each([
     "missing-key unknown-key",
   ],
   [
+    "nor interfaces that are missing",
+    edited('    interfaces:\n      wg1: { port: 51821, network: [10.66.1.0/24, "fd00:66:1::/64"] }\n', "").replace(
+      "  nas:",
+      "  §nas:",
+    ),
+    "missing-key",
+  ],
+  [
+    "nor interfaces that are nothing",
+    edited('interfaces:\n      wg1: { port: 51821, network: [10.66.1.0/24, "fd00:66:1::/64"] }', "§interfaces:"),
+    "wrong-type",
+  ],
+  [
+    "nor those of a server that is nothing",
+    edited(
+      '  nas:\n    address: 192.168.1.2\n    interfaces:\n      wg1: { port: 51821, network: [10.66.1.0/24, "fd00:66:1::/64"] }\n',
+      "  §nas:\n",
+    ),
+    "wrong-type",
+  ],
+  [
+    "what is missing elsewhere excuses nothing",
+    edited("interface: nas/wg1", "interface: §nas/wg2")
+      .replace("    address: 192.168.1.2\n", "")
+      .replace("  nas:", "  §nas:")
+      .replaceAll("from: nas/wg1/", "from: §nas/wg1/"),
+    "missing-key unknown-interface unknown-client unknown-client",
+  ],
+  [
     "a misspelt field elsewhere excuses nothing",
     edited("profile: lab", "profile: §lob").replace("laptop: {}", "laptop: { §epcoh: 1 }"),
     "unknown-key unknown-profile",
@@ -404,4 +433,31 @@ test.each([
   ["an alias for a section says nothing about its names", edited("subnets: [branch-lan]", "subnets: §*x"), "alias"],
 ])("%s", (_, marked, codes) => {
   expectMarked(marked, codes);
+});
+
+test.each([
+  [
+    "of IPv6 alone",
+    '["fd00:66::/64"]',
+    "is too high: hosts of fd00:66::/64 are numbered up to fd00:66::1f:ffff:ffff:ffff",
+  ],
+  [
+    "of both families",
+    '["fd00:66::/64", 10.66.0.0/24]',
+    "is host 1311768467463790320, and 10.66.0.0/24 ends at 254: the number counts for both families",
+  ],
+])("an address beyond the last numbered host, %s", (_, networks, said) => {
+  const text = edited('[10.66.0.0/24, "fd00:66::/64"]', networks)
+    .replace("laptop: {}", 'laptop: { address: "fd00:66::1234:5678:9abc:def0" }')
+    .replace("subnets: [branch-lan], address: 10.66.0.20", "");
+  const message = `fd00:66::1234:5678:9abc:def0 ${said}`;
+  expect(load(text).problems).toMatchObject([{ message, hint: "choose a lower one, or leave it out" }]);
+});
+
+test("expectations are judged beside a faulty address, and not beside a name that only looks like one", () => {
+  const address = edited("laptop: {}", "laptop: {}\n      extra: { address: x }");
+  expect(load(address).judgeable?.expectations).toHaveLength(3);
+  const name = edited("laptop: {}", "laptop: {}\n      a.address: { subnets: [shop-lan] }");
+  expect(load(name)).toMatchObject({ problems: [{ code: "bad-name" }] });
+  expect(load(name).judgeable).toBeUndefined();
 });

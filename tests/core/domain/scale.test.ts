@@ -92,6 +92,30 @@ test("many lists with many problems each are cut on every level", () => {
   expect(problems.at(-1)).toMatchObject({ path: "bindings[1].clients.c4000" });
 });
 
+/** The same with the fixed bits of a private key, which most of these are. */
+const clampedKey = (i: number): string => {
+  const bytes = Buffer.from(publicKey(i), "base64");
+  bytes[0] = 8;
+  bytes[31] = 73;
+  return bytes.toString("base64");
+};
+const PRIVATE = "qGVxQKj7Z2wNqF1z0cNvJ8WlYp3Yq4xRkU5sT2bVd0E=";
+
+test("a private key is found behind 3,000 public ones, in a field and in a comment", () => {
+  const keys = (i: number): string => (i < 2999 ? publicKey(i) : PRIVATE);
+  const { problems } = load(largeFile(3000, (i) => `publicKey: "${keys(i)}" # ${keys(i)}\n        `));
+  expect(problems.map(({ code }) => code)).toEqual(["private-key", "secret-in-file"]);
+});
+
+test("of keys that are costly to tell from private ones 650 are tested in fields and 50 in comments", () => {
+  const { problems } = load(largeFile(1000, (i) => `publicKey: "${clampedKey(i)}" # ${clampedKey(i)}\n        `));
+  const lastLine = (code: string) => problems.findLast((problem) => problem.code === code)?.line ?? 0;
+  const first = problems[0]?.line ?? 0;
+  expect(problems.length).toBeGreaterThan(600);
+  expect((lastLine("private-key") - first) / 2).toBeLessThan(650);
+  expect((lastLine("secret-in-file") - first) / 2).toBeLessThan(50);
+});
+
 test("a comment may be full of keys", () => {
   expect(load(`# ${`${publicKey(1)} `.repeat(80_000)}\n${largeFile(10, fields)}`).problems).toEqual([]);
 });

@@ -76,6 +76,16 @@ test.each(broken)("%s is a problem at its line, and then nothing is read", (_, t
   expect(read.hosts.size + read.released.size).toBe(0);
 });
 
+test("a number that is too high is repeated digit by digit", () => {
+  const { problems } = parseLock(GOOD.replace(": 2", ": 9999999999999999"));
+  expect(problems).toMatchObject([
+    {
+      message: "the lock file gives router/wg0/laptop number 9999999999999999, which no client can have",
+      hint: "delete this line and run wirewright lock",
+    },
+  ]);
+});
+
 test("names of object properties are names like any other", () => {
   const { lock: read } = parseLock("version: 1\nhosts:\n  router/wg0/constructor: 2\n");
   expect(read.hosts).toEqual(new Map([["router/wg0/constructor", 2]]));

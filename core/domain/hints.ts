@@ -1,0 +1,54 @@
+import { NAME } from "./names.ts";
+import type { Path } from "./place.ts";
+import { fieldsAt, isOptionalAt, issuesAt } from "./schema.ts";
+import type { Value } from "./tree.ts";
+
+const WHOLE_FILE = "begin with version: 1 and servers, as domain.example.yaml does";
+const PLAIN_DIGITS = "write plain decimal digits, without quotes";
+
+/** What to write where the value is of another type than `wanted`; undefined when there is no telling. */
+export function typeHint(wanted: string, path: Path, value: Value): string | undefined {
+  if (path.length === 0) return WHOLE_FILE;
+  if (value === null) return nothingHint(wanted, path);
+  if (wanted === "a mapping" && Array.isArray(value)) return mappingHint(path, value);
+  if (wanted.startsWith("text") && typeof value !== "object") return textHint(path, String(value));
+  if (wanted === "a list" && typeof value === "string") return "put it in brackets: [ … ]";
+  if (wanted === "a whole number") return PLAIN_DIGITS;
+  return undefined;
+}
+
+function nothingHint(wanted: string, path: Path): string | undefined {
+  if (wanted === "a mapping") return emptyMappingHint(path);
+  if (wanted === "a list") return emptyListHint(path);
+  if (wanted === "a whole number") return PLAIN_DIGITS;
+  return wanted === "text" ? undefined : "name a subnet, self, peers or internet";
+}
+
+/** Quotes where they would help, and else what would be said of the text in them. */
+function textHint(path: Path, text: string): string | undefined {
+  const [issue] = issuesAt(path, text);
+  return issue?.code === "custom" ? issue.params?.hint : `put it in quotes: "${text}"`;
+}
+
+/** `{}` only where it is accepted, and else the keys that it lacks. */
+function emptyMappingHint(path: Path): string {
+  const lacking = issuesAt(path, {}).map((issue) => String(issue.path.at(-1)));
+  if (lacking.length > 0) return `write its keys: ${lacking.join(", ")}`;
+  return fieldsAt(path).length > 0 ? "write {} for nothing special" : "write {} for none";
+}
+
+/** `[]` only where it is accepted. */
+export function emptyListHint(path: Path): string {
+  const first = issuesAt(path, []).length === 0 ? "write [] for none" : "add an entry";
+  if (!isOptionalAt(path)) return first;
+  return `${first}, or leave the key out${path.at(-1) === "ports" ? " (that opens every port)" : ""}`;
+}
+
+/** For a list where a mapping belongs: which keys it would have. */
+function mappingHint(path: Path, list: readonly unknown[]): string {
+  const fields = fieldsAt(path);
+  if (fields.length > 0) return `write KEY: VALUE; its keys are ${fields.join(", ")}`;
+  const names = list.filter((entry) => typeof entry === "string" && NAME.test(entry)).slice(0, 2);
+  const isClients = path.at(-1) === "clients" && names.length > 0;
+  return isClients ? `write { ${names.map((name) => `${name}: {}`).join(", ")} }` : "write NAME: VALUE for each";
+}
