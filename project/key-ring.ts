@@ -1,12 +1,8 @@
-import { createPrivateKey, createPublicKey } from "node:crypto";
+import { createPrivateKey } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import type { PublicKey } from "../core/net/key.ts";
 import { type KeyRing, keyRing } from "../core/plan/keys.ts";
 import type { ServerPlan } from "../core/plan/types.ts";
-
-/** `PrivateKeyInfo` of an X25519 key up to the 32 bytes themselves (RFC 8410 7). */
-const PRIVATE_KEY_HEAD = Buffer.from("302e020100300506032b656e04220420", "hex");
-const PUBLIC_KEY_BYTES = 32;
 
 /** The keys of a root secret, public keys by OpenSSL: a quarter of the time, which 10,000 clients notice. */
 export function openKeyRing(rootSecret: Uint8Array): KeyRing {
@@ -14,9 +10,10 @@ export function openKeyRing(rootSecret: Uint8Array): KeyRing {
 }
 
 export function publicKeyOf(privateKey: Uint8Array): PublicKey {
-  const key = createPrivateKey({ key: Buffer.concat([PRIVATE_KEY_HEAD, privateKey]), format: "der", type: "pkcs8" });
-  const spki = createPublicKey(key).export({ format: "der", type: "spki" });
-  return spki.subarray(-PUBLIC_KEY_BYTES).toString("base64") as PublicKey;
+  // As a JWK (RFC 8037), which takes two thirds of the time of DER; `x`, the public key, is not looked at.
+  const jwk = { kty: "OKP", crv: "X25519", x: "", d: Buffer.from(privateKey).toString("base64url") };
+  const { x = "" } = createPrivateKey({ key: jwk, format: "jwk" }).export({ format: "jwk" });
+  return Buffer.from(x, "base64url").toString("base64") as PublicKey;
 }
 
 /** About 6 ms: a connection that is being made hardly notices. */

@@ -88,6 +88,7 @@ describeLab("an interface that is attacked", () => {
     );
     expect(forbidden.sent).toBeGreaterThan(RELOADS);
     expect(forbidden.received).toBe(0);
+    expect(control.lost - control.overrun).toBeLessThanOrEqual(0);
     expect(control.received).toBeGreaterThan(RELOADS); // the way is open: it is the policy that stops the others
   });
 

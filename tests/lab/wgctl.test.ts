@@ -22,6 +22,7 @@ testScenarios([
   ["a change that nobody confirms over another connection is undone", "ash", "confirm", []],
   ["changes and repairs lose no packet of another peer", "dash", "sessions", []],
   ["changes and repairs lose no packet of another peer", "dash", "sessions", ["boringtun"]],
+  ["a policy that is replaced under a flood loses nothing and lets nothing through", "dash", "reload", []],
   ["the boot hook of each kind of system is put in place, told when it is not, and taken away", "dash", "hooks", []],
   ["the boot hook of each kind of system is put in place, told when it is not, and taken away", "ash", "hooks", []],
 ]);

@@ -35,7 +35,7 @@ as_before "after nft took too long"
 # what is left of a policy's text when a tool fails would be valid, and take the policy away
 shims_make
 shim sed <<'S'
-case $* in 1a*) exit 1 ;; *) exec /usr/bin/sed "$@" ;; esac
+case $* in *1a*) exit 1 ;; *) exec /usr/bin/sed "$@" ;; esac
 S
 gives 73 "can't be written" shimmed apply wg0 $REVISION 60 </mnt/doc3
 as_before "after sed failed"
