@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { readText } from "../project/read-text.ts";
 import { badInput } from "./output.ts";
@@ -29,14 +29,32 @@ export function stackFilesIn(directory: string): readonly StackFile[] {
     });
 }
 
-/** Throws one sentence, with exit code 2. */
+/** What Pulumi gives the program: the stack's own settings before those of `Pulumi.yaml`. Throws one sentence, with exit code 2. */
 export function readSettings(file: string): Settings {
+  const project = join(dirname(file), "Pulumi.yaml");
+  return { ...(existsSync(project) ? projectSettings(project) : {}), ...configOf(file) };
+}
+
+/** A setting stands there as its value, or as a declaration with a value or a default. */
+function projectSettings(project: string): Settings {
+  const declared = Object.entries(configOf(project)).map(([key, entry]) => {
+    const { value, default: fallback } = isRecord(entry) ? entry : { value: entry };
+    return [key.includes(":") ? key : `wirewright:${key}`, value ?? fallback] as const;
+  });
+  return Object.fromEntries(declared.filter(([, value]) => value !== undefined));
+}
+
+function configOf(file: string): Settings {
   try {
     const { config }: { readonly config?: unknown } = parse(readText(file), { maxAliasCount: 0 }) ?? {};
-    return typeof config === "object" && config !== null ? { ...config } : {};
+    return isRecord(config) ? { ...config } : {};
   } catch {
     throw badInput(`${file} can't be read as YAML; pulumi config says more`);
   }
+}
+
+function isRecord(value: unknown): value is Settings {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export const SECRET_KEY = "wirewright:rootSecret";
@@ -44,11 +62,6 @@ export const SECRET_KEY = "wirewright:rootSecret";
 /** Only Pulumi can open an encrypted setting. */
 export function secretCommand(stack: string): readonly [string, ...string[]] {
   return ["pulumi", "config", "get", SECRET_KEY, "--stack", stack, "--non-interactive"];
-}
-
-/** For a secret that stood in clear: whoever has seen the file has it. */
-export function newSecret(stack: string): string {
-  return `make a new one and store it with: pulumi config set --secret ${SECRET_KEY} --stack ${stack}`;
 }
 
 /** What Pulumi prints on failure may quote the value, so none of it is passed on. */

@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import { errorCode } from "../project/error-code.ts";
+import { secretInClear } from "../project/root-secret.ts";
 import { openStack, type Stack } from "../project/stack.ts";
 import { badInput } from "./output.ts";
 import {
-  newSecret,
   type ReadStackFile,
   readSettings,
   SECRET_KEY,
@@ -41,9 +41,9 @@ export async function loadStack(choice: StackChoice): Promise<LoadedStack> {
 
 /** A stack file as a whole stack. `askSecret` has Pulumi open the root secret, where the file has one. */
 export async function openStackFile(stack: ReadStackFile, askSecret: () => Promise<string>): Promise<Stack> {
-  const { name, file, settings, directory } = stack;
+  const { name, settings, directory } = stack;
   const given = settings[SECRET_KEY];
-  if (typeof given === "string") throw badInput(`${file} holds the root secret in clear; ${newSecret(name)}`);
+  if (typeof given === "string") throw badInput(secretInClear(name));
   const rootSecret = given === undefined ? undefined : await askSecret();
   return openStack({ name, settings, rootSecret, directory });
 }

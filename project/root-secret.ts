@@ -33,5 +33,10 @@ export function readRootSecretFile(file: string): Uint8Array {
 
 /** What to say of a stack whose settings hold the secret for everybody to read. */
 export function secretInClear(stack: string): string {
-  return `Pulumi.${stack}.yaml holds the root secret in clear; make a new one and store it with: pulumi config set --secret wirewright:rootSecret --stack ${stack}`;
+  return `Pulumi.${stack}.yaml holds the root secret in clear; ${newSecret(stack)}`;
+}
+
+/** For a secret that stood in clear: whoever has seen the file has it. */
+export function newSecret(stack: string): string {
+  return `make a new one and store it with: pulumi config set --secret wirewright:rootSecret --stack ${stack}`;
 }

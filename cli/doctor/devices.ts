@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Problem } from "../../core/domain/problem.ts";
 import { formatAddress } from "../../core/net/address.ts";
 import { checkStack, parseStackConfig, type SettingProblem, type StackConfig } from "../../core/plan/stack.ts";
 import type { ServerPlan } from "../../core/plan/types.ts";
-import { type SshEnvironment, sshEnvironment, sshSettings } from "../../device/ssh-settings.ts";
+import { inPlace, type SshEnvironment, sshEnvironment, sshSettings } from "../../device/ssh-settings.ts";
 import { messageOf } from "../../project/error-code.ts";
 import { readIntent } from "../../project/intent.ts";
-import { readRootSecretFile } from "../../project/root-secret.ts";
-import { newSecret, readSettings, SECRET_KEY, type Settings, type StackFile, stackFilesIn } from "../stack-file.ts";
+import { newSecret, readRootSecretFile } from "../../project/root-secret.ts";
+import { readSettings, SECRET_KEY, type Settings, type StackFile, stackFilesIn } from "../stack-file.ts";
 import { type Check, faulty, missing, ok } from "./check.ts";
 import { programChecks } from "./programs.ts";
 
@@ -47,7 +47,7 @@ async function stack({ name, file }: StackFile, environment: SshEnvironment): Pr
 
 /** The intent file, and the settings of the stack, which speak of what is in it. */
 function intent(name: string, raw: Settings, directory: string): Found & { readonly checks: readonly Check[] } {
-  const file = resolve(directory, setting(raw, "domain") ?? "domain.yaml");
+  const file = inPlace(setting(raw, "domain") ?? "domain.yaml", directory);
   const { intent: found, problems } = readIntent(file);
   const { config, problems: faults } = parseStackConfig(raw);
   const mismatches = config && found ? checkStack(config, found.plans) : [];
@@ -101,7 +101,7 @@ function rootSecret(stackName: string, raw: Settings, directory: string): Check 
     return missing(name, "no root secret is configured", next);
   }
   try {
-    readRootSecretFile(resolve(directory, file));
+    readRootSecretFile(inPlace(file, directory));
     return ok(name, `${file}, closed to others`);
   } catch (error) {
     return faulty(name, messageOf(error));

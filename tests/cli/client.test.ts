@@ -170,6 +170,16 @@ test("without a usable root secret nothing is handed out, and the message shows 
     }
   }));
 
+test("a setting of Pulumi.yaml counts where the stack says nothing, as it does for Pulumi", () =>
+  withFiles(
+    { ...PROJECT, "Pulumi.yaml": "config:\n  mtu: { type: integer, default: 1300 }\n  wirewright:keepalive: 7\n" },
+    async (directory) => {
+      const { out } = await client(directory, "nas/wg1/runner");
+      expect(out).toContain("MTU = 1300");
+      expect((await client(directory, "router/wg0/laptop")).out).toMatch(/MTU = 1380(.|\n)*PersistentKeepalive = 7/);
+    },
+  ));
+
 test("two stacks of one server are told apart by name only", () =>
   withFiles({ ...PROJECT, "Pulumi.spare.yaml": stack("router", "  wirewright:mtu: 1300\n") }, async (directory) => {
     const [unclear, clear] = await Promise.all([
