@@ -230,6 +230,28 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
   );
 
   test(
+    "a root secret that stands in the stack file in clear is refused, the same one encrypted is taken",
+    async () => {
+      const file = join(lab.dir, "project/Pulumi.router.yaml");
+      const settings = readFileSync(file, "utf8");
+      const root = await read("cat root.secret");
+      try {
+        writeFileSync(file, settings.replace(/wirewright:rootSecretFile:.*/, `wirewright:rootSecret: ${root.trim()}`));
+        const { code, stdout, stderr } = await pulumi("preview", "router");
+        expect(code).not.toBe(0);
+        expect(stdout + stderr).toContain("Pulumi.router.yaml holds the root secret in clear; make a new one");
+        expect(stdout + stderr).not.toContain(root.trim());
+        writeFileSync(file, settings.replace(/.*wirewright:rootSecretFile:.*\n/, ""));
+        await read('pulumi config set --secret wirewright:rootSecret "$(cat root.secret)" --stack router');
+        expect(await audit("router")).toBe(0);
+      } finally {
+        writeFileSync(file, settings);
+      }
+    },
+    2 * MINUTES,
+  );
+
+  test(
     "destroy works after the intent file has changed, and leaves the device as it was",
     async () => {
       editDomain((text) => text.replace(/^ {6}wg15:.*\n/m, "").replace(/^.*nas\/wg15.*\n/gm, ""));
