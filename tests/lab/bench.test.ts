@@ -104,7 +104,10 @@ describeLab("bench run", () => {
   test("an interrupt in the middle of the load takes the client down and keeps a record", async () => {
     const child = start("--interface", "wg1", "--seconds", "60", "--json", recordFile("stopped.json"));
     const ended = collect(child, { timeoutSeconds: 120 }, () => child.kill("SIGKILL"));
-    await until("the load runs", async () => /fping|iperf3/.test((await left()).join()));
+    await until("a client is there and the load runs", async () => {
+      const there = await left(); // before that, the tools are asked for their versions
+      return there.length > 2 && /fping|iperf3/.test(there.join());
+    });
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 1 });
     expect(read("stopped.json")).toMatchObject({
