@@ -92,7 +92,7 @@ function rootSecret(stackName: string, raw: Settings, directory: string): Check 
   const name = `${stackName}: secret`;
   const inConfig = raw[SECRET_KEY];
   if (typeof inConfig === "string") {
-    return missing(name, "it is in the stack file in clear", newSecret(stackName));
+    return missing(name, "it stands in the settings in clear", newSecret(stackName));
   }
   if (inConfig !== undefined) return ok(name, "encrypted in the stack file");
   const file = setting(raw, "rootSecretFile");

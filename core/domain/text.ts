@@ -33,7 +33,7 @@ export function sizeFault(text: string): TextFault | undefined {
 // writes for bytes that are not UTF-8. The variation selector of emoji, U+FE0F, may stay.
 const FOREIGN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
-  /(?:[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u00a0\u00ad]|\r(?!\n)|\u034f|\u17b4|\u17b5|[\u180b-\u180f]|[\u061c\u115f\u1160\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\u3164\ufeff\uffa0\ufff9-\ufffd]|\udb40[\udc00-\udc7f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff])+/g;
+  /(?:[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u00a0\u00ad]|\r(?!\n)|\u034f|\u17b4|\u17b5|[\u180b-\u180f]|[\u061c\u115f\u1160\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000\u3164\ufeff\uffa0\ufff9-\ufffd]|[\ufe00-\ufe0e]|\udb40[\udc00-\udc7f\udd00-\uddef]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff])+/g;
 
 /** Every second byte of ASCII text in UTF-16 is zero; its byte order mark is two bytes that are not UTF-8. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point

@@ -186,7 +186,7 @@ test("for a root secret in clear a new one is asked for, since the old one is kn
   stackFile({ rootSecret: SECRET });
   expect(await found("router: secret")).toMatchObject([
     {
-      found: "it is in the stack file in clear",
+      found: "it stands in the settings in clear",
       next: "make a new one and store it with: pulumi config set --secret wirewright:rootSecret --stack router",
     },
   ]);

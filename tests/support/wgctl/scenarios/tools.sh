@@ -46,6 +46,22 @@ shims_make
 check wgctl boot
 as_before "after sed failed in a repair"
 shims_make
+# a tick that is killed at any question to nft, while it puts a policy back that was gone
+for at in 1 2 3 4 5 6; do
+  on nft flush ruleset
+  rm -f /mnt/questions
+  shim nft <<S
+echo >>/mnt/questions
+[ "\$(wc -l </mnt/questions)" != $at ] || { read -r group </mnt/shim/group; kill -KILL -\$group; exit 1; }
+exec /usr/sbin/nft "\$@"
+S
+  shimmed tick >/dev/null 2>&1 || :
+  shims_make
+  check wgctl tick
+  on nft list table inet wirewright_wg0 | grep -q " hook " || stop "no policy after a tick that was killed at question $at to nft"
+done
+gives 0 status= wgctl apply wg0 "$(on cat /etc/wirewright/wg0/current)" 0 </mnt/doc
+before=$(fingerprint)
 # one silence is no death
 daemon=$(on cat /run/wirewright/wg0/daemon)
 shim wg <<'S'
@@ -131,7 +147,7 @@ as_before "after a daemon that started and did not say so"
 # daemons are asked side by side, so that many hung ones take no longer than one: here each waits for the other to be asked
 shims_make
 gives 0 status=applied wgctl apply wg1 $REVISION 0 </mnt/doc1
-mkdir -p /mnt/asked
+mkdir -p /mnt/questions
 shim wg <<'S'
 case $* in
   *dump)
