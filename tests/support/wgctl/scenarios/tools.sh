@@ -35,7 +35,7 @@ as_before "after nft took too long"
 # what is left of a policy's text when a tool fails would be valid, and take the policy away
 shims_make
 shim sed <<'S'
-case $* in *1a*) exit 1 ;; *) exec /usr/bin/sed "$@" ;; esac
+case $* in *"-e 1a"*) exit 1 ;; *) exec /usr/bin/sed "$@" ;; esac
 S
 gives 73 "can't be written" shimmed apply wg0 $REVISION 60 </mnt/doc3
 as_before "after sed failed"
@@ -147,7 +147,7 @@ as_before "after a daemon that started and did not say so"
 # daemons are asked side by side, so that many hung ones take no longer than one: here each waits for the other to be asked
 shims_make
 gives 0 status=applied wgctl apply wg1 $REVISION 0 </mnt/doc1
-mkdir -p /mnt/questions
+mkdir -p /mnt/asked
 shim wg <<'S'
 case $* in
   *dump)
