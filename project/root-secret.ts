@@ -33,7 +33,7 @@ export function readRootSecretFile(file: string): Uint8Array {
 
 /** What to say of a stack whose settings hold the secret for everybody to read. */
 export function secretInClear(stack: string): string {
-  return `Pulumi.${stack}.yaml or Pulumi.yaml holds the root secret in clear; remove it there, and ${newSecret(stack)}`;
+  return `Pulumi.${stack}.yaml or Pulumi.yaml holds the root secret in clear; remove it there, then ${newSecret(stack)}`;
 }
 
 /** For a secret that stood in clear: whoever has seen the file has it. */

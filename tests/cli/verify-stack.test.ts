@@ -37,7 +37,7 @@ test("a root secret in clear is refused in the lab as anywhere else, and not sho
   expect(failure).toMatchObject({
     exitCode: 2,
     message: expect.stringMatching(
-      /Pulumi\.router\.yaml or Pulumi\.yaml holds the root secret in clear; remove it there, and make a new one and store it with: pulumi config set --secret wirewright:rootSecret --stack router$/,
+      /Pulumi\.router\.yaml or Pulumi\.yaml holds the root secret in clear; remove it there, then make a new one and store it with: pulumi config set --secret wirewright:rootSecret --stack router$/,
     ),
   });
   expect(String(failure)).not.toContain(SECRET);

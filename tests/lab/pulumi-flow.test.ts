@@ -239,7 +239,7 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
         writeFileSync(file, settings.replace(/wirewright:rootSecretFile:.*/, `wirewright:rootSecret: ${root.trim()}`));
         const { code, stdout, stderr } = await pulumi("preview", "router");
         expect(code).not.toBe(0);
-        expect(stdout + stderr).toContain("holds the root secret in clear; remove it there, and make a new one");
+        expect(stdout + stderr).toContain("holds the root secret in clear; remove it there, then make a new one");
         expect(stdout + stderr).not.toContain(root.trim());
         writeFileSync(file, settings.replace(/.*wirewright:rootSecretFile:.*\n/, ""));
         await read('pulumi config set --secret wirewright:rootSecret "$(cat root.secret)" --stack router');

@@ -45,6 +45,14 @@ check() { # COMMAND...
   "$@" || stop "failed: $*"
 }
 
+wire() { # between the scenario's own network, 198.51.100.2 by wan, and the device, 198.51.100.1 by wan0
+  ip=/usr/sbin/ip
+  $ip link set lo up
+  $ip link add wan type veth peer name wan0
+  $ip link set wan0 netns "$INIT"
+  $ip addr add 198.51.100.2/24 dev wan && $ip link set wan up
+  on $ip addr add 198.51.100.1/24 dev wan0 && on $ip link set wan0 up
+}
 settled() { # nothing is pending and no helper is at work any more; waits
   tries=0
   while ls /etc/wirewright/*/txn >/dev/null 2>&1 || on sh -c 'grep -qsx wgctl /proc/[0-9]*/comm'; do

@@ -4,12 +4,7 @@ mount -t tmpfs run /run
 reloads=${1:-20} clients=${2:-500}
 wgctl install >/dev/null
 defaults wireguard-go
-ip=/usr/sbin/ip
-$ip link set lo up
-$ip link add wan type veth peer name wan0
-$ip link set wan0 netns "$INIT"
-$ip addr add 198.51.100.2/24 dev wan && $ip link set wan up
-on $ip addr add 198.51.100.1/24 dev wan0 && on $ip link set wan0 up
+wire
 nft_text() {
   echo "table inet wirewright_$NAME {
   chain from-all {

@@ -10,12 +10,7 @@ echo "$client - 0 10.66.0.2/32,fd00:66::2/128" >>$PEERS
 sort -o $PEERS $PEERS
 document /mnt/doc
 wgctl apply wg0 $REVISION 0 </mnt/doc >/dev/null
-ip=/usr/sbin/ip
-$ip link set lo up
-$ip link add wan type veth peer name wan0
-$ip link set wan0 netns "$INIT"
-$ip addr add 198.51.100.2/24 dev wan && $ip link set wan up
-on $ip addr add 198.51.100.1/24 dev wan0 && on $ip link set wan0 up
+wire
 wireguard-go wgc >/dev/null 2>&1
 wg set wgc private-key /mnt/client.key peer "$(echo "$PRIVATE" | wg pubkey)" endpoint 198.51.100.1:51820 allowed-ips 10.66.0.0/24
 $ip addr add 10.66.0.2/24 dev wgc && $ip link set wgc up
