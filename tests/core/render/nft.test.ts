@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
+import { formatAddress } from "../../../core/net/address.ts";
+import { type Cidr, hostAddress } from "../../../core/net/cidr.ts";
 import { emptyLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
 import type { Execution, InterfacePlan } from "../../../core/plan/types.ts";
 import { renderNft } from "../../../core/render/nft.ts";
-import { domainOf, type Sketch } from "../../support/domain.ts";
+import { cidr, domainOf, type Sketch } from "../../support/domain.ts";
 
 const execution: Execution = {
   implementation: "kernel",
@@ -76,6 +78,35 @@ test("a client is one element per family, and its site one more, each leading to
     "fd00:66::4 : jump from-1-fwd",
     "fd00:66::5 : jump from-drop",
   ]);
+});
+
+/** The elements of both maps: who sends, and the profile that judges it. */
+const jumpsOf = (text: string): { readonly from: Cidr; readonly profile: string }[] =>
+  [...text.matchAll(/^ {6}(\S+) : jump from-([^\s,]+),?$/gm)].map(([, from = "", profile = ""]) => ({
+    from: cidr(from.includes("/") ? from : `${from}/${from.includes(":") ? 128 : 32}`),
+    profile,
+  }));
+
+const addressesOf = ({ from, profile }: { readonly from: Cidr; readonly profile: string }): string[] =>
+  Array.from(
+    { length: 2 ** ((from.family === 4 ? 32 : 128) - from.length) },
+    (_, i) => `${formatAddress(hostAddress(from, i))} ${profile}`,
+  );
+
+test("of more than 100 clients neighbours of one profile are one network, with their addresses and no other", () => {
+  const named = (count: number) => jumpsOf(renderNft(planOf(many(count - 1)), execution)).length;
+  expect([named(100), named(101) < 40]).toEqual([200, true]);
+  const profileOf = (i: number) => ["accept", "drop", "1-fwd"][(i >> (i % 7)) % 3] ?? "";
+  const clients = Array.from({ length: 400 }, (_, i) => ({ name: `c${i}`, profile: profileOf(i) }));
+  const bindings = Object.entries(Object.groupBy(clients, ({ profile }) => profile)).map(([profile, group = []]) => [
+    `${profile} router/wg-home`,
+    Object.fromEntries(group.map(({ name }) => [name, name === "c7" ? { subnets: ["branch-lan"] } : {}])),
+  ]);
+  const plan = planOf({ ...HOUSE, bindings: Object.fromEntries(bindings) });
+  const jumps = jumpsOf(renderNft(plan, execution));
+  const planned = plan.peers.flatMap(({ allowedIps, profile }) => allowedIps.map((from) => ({ from, profile })));
+  expect(jumps.flatMap(addressesOf).sort()).toEqual(planned.flatMap(addressesOf).sort());
+  expect(jumps.length).toBeLessThan(planned.length);
 });
 
 test("whatever no profile accepts ends in a counted drop, also without any client", () => {
@@ -161,8 +192,16 @@ withNft(`nft loads every form of the text, and again over itself${unable}`, () =
   expect(output).not.toContain("[invalid"); // how 1.0.6 lists ports that it could not give a type
 });
 
-withNft(`nft loads 10,000 clients${unable}`, () => {
-  const text = replace(renderNft(planOf(many(10_000)), execution));
-  const { status, output } = loadAll([text, text], "&& nft list ruleset | grep -o jump.from | wc -l");
-  expect([status, output.trim()]).toEqual([0, "20002"]);
+withNft(`nft loads 10,000 clients, each between others of another profile or all of one${unable}`, () => {
+  const names = Array.from({ length: 10_001 }, (_, i) => `c${String(i).padStart(5, "0")}`);
+  const every = (rest: number) => Object.fromEntries(names.filter((_, i) => i % 2 === rest).map((name) => [name, {}]));
+  const mixed = { ...HOUSE, bindings: { "accept router/wg-home": every(0), "drop router/wg-home": every(1) } };
+  for (const [sketch, elements] of [
+    [mixed, 20_002],
+    [many(10_000), jumpsOf(renderNft(planOf(many(10_000)), execution)).length],
+  ] as const) {
+    const text = replace(renderNft(planOf(sketch), execution));
+    const { status, output } = loadAll([text, text], "&& nft list ruleset | grep -o jump.from | wc -l");
+    expect([status, output.trim()]).toEqual([0, String(elements)]);
+  }
 });
