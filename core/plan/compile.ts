@@ -1,10 +1,10 @@
 import { type Problem, sortProblems } from "../domain/problem.ts";
-import type { Binding, Client, Domain, Interface, Server } from "../domain/types.ts";
+import type { Binding, Client, Domain, Interface, Profile, Server } from "../domain/types.ts";
 import { aggregate, compareCidr, hostAddress, hostCapacity, toCidr } from "../net/cidr.ts";
 import { allocate } from "./addressing.ts";
 import { checkExpectations } from "./expectation.ts";
 import { SERVER_HOST } from "./numbering.ts";
-import { grantsOf, type Surroundings, surroundings } from "./reach.ts";
+import { grantsOf, type Surroundings, surroundings, type World, worldOf } from "./reach.ts";
 import type { InterfacePlan, Lock, PeerPlan, PolicyGroup, ServerPlan } from "./types.ts";
 
 export interface Compiled {
@@ -17,9 +17,10 @@ export interface Compiled {
 
 /** What every interface is planned from. */
 interface Context {
-  readonly domain: Domain;
-  /** Subnet name to its networks. */
-  readonly subnets: Surroundings["subnets"];
+  readonly world: World;
+  readonly profiles: ReadonlyMap<string, Profile>;
+  /** Interface path to its bindings. */
+  readonly bindings: ReadonlyMap<string, readonly Binding[]>;
   /** Client path to host number. */
   readonly hosts: ReadonlyMap<string, number>;
 }
@@ -27,12 +28,17 @@ interface Context {
 /** From intent to what each server should be, in the order of the domain. Holds no secret and touches no key. */
 export function compile(domain: Domain, lock: Lock): Compiled {
   const { hosts, lock: next, problems: conflicts } = allocate(domain, lock);
-  const subnets = new Map(domain.subnets.map(({ name, cidrs }) => [name, cidrs]));
+  const context: Context = {
+    world: worldOf(domain),
+    profiles: new Map(domain.profiles.map((profile) => [profile.name, profile])),
+    bindings: Map.groupBy(domain.bindings, (binding) => `${binding.server}/${binding.interface}`),
+    hosts,
+  };
   const plans = domain.servers.map((server) => ({
     server: server.name,
     address: server.address,
     endpoint: server.endpoint,
-    interfaces: server.interfaces.map((wg) => planInterface({ domain, subnets, hosts }, server, wg)),
+    interfaces: server.interfaces.map((wg) => planInterface(context, server, wg)),
   }));
   const problems = sortProblems([...conflicts, ...checkExpectations(domain, plans)]);
   return conflicts.length > 0 ? { plans: [], lock, problems } : { plans, lock: next, problems };
@@ -43,11 +49,11 @@ function byName(a: { readonly name: string }, b: { readonly name: string }): num
 }
 
 function planInterface(context: Context, server: Server, wg: Interface): InterfacePlan {
-  const { domain, subnets, hosts } = context;
+  const { world, hosts } = context;
   const path = `${server.name}/${wg.name}`;
   // A network too small for even the server is the loader's to refuse; it must not become a crash here.
   const addresses = wg.networks.filter((cidr) => hostCapacity(cidr) > 0).map((cidr) => hostAddress(cidr, SERVER_HOST));
-  const bindings = domain.bindings.filter((b) => b.server === server.name && b.interface === wg.name);
+  const bindings = context.bindings.get(path) ?? [];
   // A client without a number was reported, and is in no plan that anybody sees.
   const seated = (client: Client): boolean => hosts.has(`${path}/${client.name}`);
   const peers = bindings.flatMap((b) =>
@@ -62,20 +68,21 @@ function planInterface(context: Context, server: Server, wg: Interface): Interfa
     addresses,
     key: { path, epoch: wg.epoch },
     peers: peers.sort(byName),
-    groups: policyGroups(domain, bindings, surroundings(domain, subnets, server, wg, addresses)),
+    groups: policyGroups(context, bindings, surroundings(world, server, wg, addresses)),
     routes: aggregate(peers.flatMap((peer) => peer.subnets)),
   };
 }
 
-function policyGroups(domain: Domain, bindings: readonly Binding[], around: Surroundings): PolicyGroup[] {
-  const bound = new Set(bindings.map((binding) => binding.profile));
-  return domain.profiles
-    .filter((profile) => bound.has(profile.name))
+function policyGroups({ profiles }: Context, bindings: readonly Binding[], around: Surroundings): PolicyGroup[] {
+  const bound = [...new Set(bindings.map((binding) => binding.profile))];
+  return bound
+    .flatMap((name) => profiles.get(name) ?? [])
+    .sort(byName)
     .map((profile) => ({ profile: profile.name, grants: grantsOf(profile, around) }));
 }
 
 function planPeer(
-  { subnets, hosts }: Context,
+  { world, hosts }: Context,
   interfacePath: string,
   wg: Interface,
   binding: Binding,
@@ -85,7 +92,8 @@ function planPeer(
   const host = hosts.get(path);
   if (host === undefined) throw new Error(`${path} has no host number`);
   const addresses = wg.networks.map((cidr) => hostAddress(cidr, host));
-  const sites = client.subnets.length === 0 ? [] : aggregate(client.subnets.flatMap((name) => subnets.get(name) ?? []));
+  const sites =
+    client.subnets.length === 0 ? [] : aggregate(client.subnets.flatMap((name) => world.subnets.get(name) ?? []));
   return {
     path,
     name: client.name,

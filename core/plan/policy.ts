@@ -54,8 +54,7 @@ export function opening(plan: InterfacePlan, peer: PeerPlan, to: Address, asked?
     return { open: "none", grants: [], reason: `${peer.path} has no IPv${to.family} address to reach ${target} from` };
   }
   const covering = grantsFor(plan, peer).filter((grant) => coversTarget(plan, grant, to));
-  if (covering.length === 0)
-    return { open: "none", grants: [], reason: `nothing in profile ${peer.profile} reaches ${target}` };
+  if (covering.length === 0) return { open: "none", grants: [], reason: whyNothing(plan, peer, to) };
   const whole = covering.filter((grant) => grant.ports.length === 0);
   if (whole.length > 0) return { open: "all", grants: whole, reason: whole.map(describe).join(" and ") };
   const matching = covering.filter((grant) => asked === undefined || grant.ports.some((range) => meet(range, asked)));
@@ -67,6 +66,18 @@ export function opening(plan: InterfacePlan, peer: PeerPlan, to: Address, asked?
     grants: covering,
     reason: `${covering.map(describe).join(" and ")} and nothing else`,
   };
+}
+
+/** A profile that names the address, and still does not reach it, is what a person would not believe. */
+function whyNothing(plan: InterfacePlan, peer: PeerPlan, to: Address): string {
+  const target = formatAddress(to);
+  for (const { name, withheld } of grantsFor(plan, peer)) {
+    const held = withheld.findLast(({ cidr }) => contains(cidr, to));
+    if (held === undefined) continue;
+    const where = held.kind === "site" ? `behind ${held.holder}` : `in the tunnel network of ${held.holder}`;
+    return `profile ${peer.profile} names ${name}, but ${target} is ${where}, and nothing passes from one tunnel into another`;
+  }
+  return `nothing in profile ${peer.profile} reaches ${target}`;
 }
 
 function describe({ origin, name, ports }: Grant): string {

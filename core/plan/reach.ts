@@ -1,62 +1,40 @@
-import type { Binding, Domain, Interface, Profile, Reach, ReachTarget, Server } from "../domain/types.ts";
+import type { Domain, Interface, Profile, Reach, ReachTarget, Server } from "../domain/types.ts";
 import { type Address, parseAddress } from "../net/address.ts";
-import { aggregate, type Cidr, subtract, toCidr } from "../net/cidr.ts";
+import { aggregate, type Cidr, covers, subtract, toCidr } from "../net/cidr.ts";
 import { comparePortRange, type PortRange } from "../net/port.ts";
+import { type Holding, type Holdings, holdingsOf } from "./holdings.ts";
 import { internet } from "./internet.ts";
-import type { Grant } from "./types.ts";
+import type { Grant, Withheld } from "./types.ts";
 
-/** What the targets of a profile mean on one interface. */
-export interface Surroundings {
-  /** The server's own tunnel addresses here. */
-  readonly self: readonly Address[];
-  readonly networks: readonly Cidr[];
-  /** Sites behind the clients of this interface. */
-  readonly sites: readonly Cidr[];
-  /** Networks and sites of all other tunnels of the domain. */
-  readonly otherTunnels: readonly Cidr[];
-  /** Addresses by which the server itself is known outside the tunnel. */
-  readonly serverAddresses: readonly Address[];
-  /** Subnet name to its networks. */
+/** What the targets of profiles are worked out from, gathered once for a whole domain. */
+export interface World {
+  /** Subnet name to its networks, the fewest. */
   readonly subnets: ReadonlyMap<string, readonly Cidr[]>;
-  /** Targets that an earlier profile asked for: `internet` takes milliseconds to work out. */
-  readonly known: Map<string, readonly Cidr[]>;
+  readonly holdings: Holdings;
+  /** Server name to what the internet is there: it takes milliseconds to work out. */
+  readonly internets: Map<string, readonly Cidr[]>;
 }
 
-/**
- * No traffic crosses from one tunnel into another: towards a tunnel only replies pass, because the tunnel's own policy
- * speaks for its own clients alone, also where it is a site behind one of our clients. A target never includes what another
- * tunnel routes, so plan and packets agree.
- */
-export function surroundings(
-  domain: Domain,
-  subnets: Surroundings["subnets"],
-  server: Server,
-  wg: Interface,
-  self: readonly Address[],
-): Surroundings {
-  const here = `${server.name}/${wg.name}`;
-  const bindings = Map.groupBy(domain.bindings, (b) => (`${b.server}/${b.interface}` === here ? "here" : "elsewhere"));
-  const sitesOf = (bound: readonly Binding[] = []): Cidr[] =>
-    bound
-      .flatMap((binding) => binding.clients.flatMap((client) => client.subnets))
-      .flatMap((name) => subnets.get(name) ?? []);
-  const networks = domain.servers.flatMap((s) =>
-    s.interfaces.map((i) => ({ path: `${s.name}/${i.name}`, cidrs: i.networks })),
-  );
-  const sites = sitesOf(bindings.get("here"));
-  const endpoint = parseAddress(server.endpoint);
-  return {
-    self,
-    networks: wg.networks,
-    sites,
-    otherTunnels: [
-      ...networks.filter((n) => n.path !== here).flatMap((n) => n.cidrs),
-      ...subtract(sitesOf(bindings.get("elsewhere")), sites),
-    ],
-    serverAddresses: endpoint === undefined ? [server.address] : [server.address, endpoint],
-    subnets,
-    known: new Map(),
-  };
+/** One interface, and what its targets were found to mean. */
+export interface Surroundings {
+  readonly world: World;
+  readonly server: Server;
+  readonly wg: Interface;
+  /** The server's own tunnel addresses here. */
+  readonly self: readonly Address[];
+  /** Targets that an earlier profile asked for. */
+  readonly known: Map<string, Target>;
+}
+
+type Target = Pick<Grant, "destinations" | "withheld">;
+
+export function worldOf(domain: Domain): World {
+  const subnets = new Map(domain.subnets.map(({ name, cidrs }) => [name, aggregate(cidrs)]));
+  return { subnets, holdings: holdingsOf(domain, subnets), internets: new Map() };
+}
+
+export function surroundings(world: World, server: Server, wg: Interface, self: readonly Address[]): Surroundings {
+  return { world, server, wg, self, known: new Map() };
 }
 
 /** One grant per target, sorted, so that neither order nor repetition in the file means anything. */
@@ -71,7 +49,7 @@ export function grantsOf(profile: Profile, around: Surroundings): Grant[] {
       origin: `profiles.${profile.name}.reach.${name}`,
       target: lines[0]?.target.kind ?? "subnet",
       name,
-      destinations: destinations(name, lines[0]?.target.kind ?? "subnet", around),
+      ...resolve(name, lines[0]?.target.kind ?? "subnet", around),
       ports: mergePorts(lines),
     }))
     .sort((a, b) => RANK[a.target] - RANK[b.target] || (a.name < b.name ? -1 : 1));
@@ -83,21 +61,68 @@ function targetName(target: ReachTarget): string {
   return target.kind === "subnet" ? target.name : target.kind;
 }
 
-function destinations(name: string, target: Grant["target"], around: Surroundings): readonly Cidr[] {
+function resolve(name: string, target: Grant["target"], around: Surroundings): Target {
   const known = around.known.get(name);
   if (known !== undefined) return known;
-  const families = new Set(around.networks.map((network) => network.family));
-  const found = workOut(name, target, around).filter((cidr) => families.has(cidr.family));
+  const families = new Set(around.wg.networks.map((network) => network.family));
+  const found =
+    target === "subnet"
+      ? subnetTarget(name, around)
+      : { destinations: builtIn(target, around).filter((cidr) => families.has(cidr.family)), withheld: [] };
   around.known.set(name, found);
   return found;
 }
 
-function workOut(name: string, target: Grant["target"], around: Surroundings): Cidr[] {
-  if (target === "self") return aggregate(around.self.map(toCidr));
-  if (target === "peers") return aggregate(around.networks);
-  if (target === "subnet") return subtract(around.subnets.get(name) ?? [], around.otherTunnels);
-  const tunnels = [...around.networks, ...around.sites, ...around.otherTunnels];
-  return internet([...tunnels, ...around.serverAddresses.map(toCidr)]);
+function builtIn(target: "self" | "peers" | "internet", { world, server, wg, self }: Surroundings): readonly Cidr[] {
+  if (target === "self") return aggregate(self.map(toCidr));
+  return target === "peers" ? aggregate(wg.networks) : internetOf(world, server);
+}
+
+/** Without every tunnel and site of the domain, and without the addresses by which the server is known outside of its tunnels. */
+function internetOf({ holdings, internets }: World, { name, address, endpoint }: Server): readonly Cidr[] {
+  const known = internets.get(name);
+  if (known !== undefined) return known;
+  const dialled = parseAddress(endpoint);
+  const own = [address, ...(dialled === undefined ? [] : [dialled])].map(toCidr);
+  const found = internet([...holdings.cidrs, ...own]);
+  internets.set(name, found);
+  return found;
+}
+
+/**
+ * No traffic crosses from one tunnel into another: towards a tunnel only replies pass, because the tunnel's own policy
+ * speaks for its own clients alone, also where it is a site behind one of our clients. So a subnet never includes the
+ * network of another tunnel, nor a site behind another tunnel of this server. What is a site of another server may be
+ * this one's own LAN: it is reached without a tunnel.
+ */
+function subnetTarget(name: string, { world, server, wg }: Surroundings): Target {
+  const here = `${server.name}/${wg.name}`;
+  const isElsewhere = (held: Holding): boolean =>
+    held.interface !== here && (held.kind === "network" || held.server === server.name);
+  const families = new Set(wg.networks.map((network) => network.family));
+  const named = (world.subnets.get(name) ?? []).filter(({ family }) => families.has(family));
+  const parts = named.map((cidr): Target => {
+    const held = world.holdings.overlapping(cidr);
+    const elsewhere = held.filter(isElsewhere);
+    if (elsewhere.length === 0) return { destinations: [cidr], withheld: [] };
+    const cidrsOf = (kind: Holding["kind"], list: readonly Holding[]): Cidr[] =>
+      list.filter((holding) => holding.kind === kind).map((holding) => holding.cidr);
+    const own = cidrsOf(
+      "site",
+      held.filter((holding) => holding.interface === here),
+    );
+    const holes = [...cidrsOf("network", elsewhere), ...subtract(cidrsOf("site", elsewhere), own)];
+    return { destinations: subtract([cidr], holes), withheld: elsewhere.map((holding) => within(cidr, holding)) };
+  });
+  return {
+    destinations: parts.flatMap(({ destinations }) => destinations),
+    withheld: parts.flatMap(({ withheld }) => withheld),
+  };
+}
+
+/** As much of a holding as lies in this network, which overlaps it. */
+function within(cidr: Cidr, { cidr: held, holder, kind }: Holding): Withheld {
+  return { cidr: covers(held, cidr) ? cidr : held, holder, kind };
 }
 
 /** All lines of one target together; one line without ports opens everything. */

@@ -73,7 +73,17 @@ export interface Grant {
    * server itself; `peers` holds the networks whole, and the server's own addresses in them stay closed.
    */
   readonly destinations: readonly Cidr[];
+  /** What a subnet names and another tunnel routes, the wide ones first: no destination, and told to who asks why. */
+  readonly withheld: readonly Withheld[];
   readonly ports: readonly PortRange[];
+}
+
+/** A part of a subnet that stays closed, because it is the network of another tunnel or a site behind one of its clients. */
+export interface Withheld {
+  readonly cidr: Cidr;
+  /** `nas/wg1` for its network, `nas/wg1/home` for a site behind that client. */
+  readonly holder: string;
+  readonly kind: "network" | "site";
 }
 
 export type Implementation = "kernel" | "wireguard-go" | "boringtun";

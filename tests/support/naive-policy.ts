@@ -65,6 +65,7 @@ export function naivePolicy(domain: Domain, seats: Seats): (packet: NaivePacket)
         .flatMap((binding) => binding.clients.map((client) => ({ ...client, profile: binding.profile })));
       return {
         path,
+        server: server.name,
         known: [bitsOf(server.address), bitsOfEndpoint(server.endpoint)],
         networks: wg.networks.map(prefixOf),
         own: wg.networks.map((network) => bitsOf({ family: network.family, value: network.value + 1n })),
@@ -81,7 +82,7 @@ export function naivePolicy(domain: Domain, seats: Seats): (packet: NaivePacket)
   const isTarget = (here: (typeof tunnels)[number], reach: Reach, to: string): boolean => {
     const others = tunnels.filter((tunnel) => tunnel.path !== here.path);
     const inOther = others.some((tunnel) => within(to, tunnel.networks));
-    const behindOther = others.some((tunnel) => within(to, tunnel.sites));
+    const behindOther = others.some((tunnel) => tunnel.server === here.server && within(to, tunnel.sites));
     const anyTunnel = tunnels.some((tunnel) => within(to, tunnel.networks) || within(to, tunnel.sites));
     if (reach.target.kind === "self") return here.own.includes(to);
     if (reach.target.kind === "peers") return within(to, here.networks) && !here.own.includes(to);

@@ -24,6 +24,22 @@ const TWO = {
   },
 } satisfies Sketch;
 
+/** Two tunnels of one server and one of another, with a site behind a client of the first. */
+const CROSSED = {
+  servers: {
+    router: { address: "192.168.1.1", interfaces: { wg0: ["10.66.0.0/24"], wg1: ["10.66.1.0/24"] } },
+    nas: { address: "192.168.1.2", interfaces: { wg2: ["10.67.0.0/24"] } },
+  },
+  subnets: { "branch-lan": ["192.168.50.0/24"], wide: ["192.168.0.0/16"], tunnels: ["10.66.0.0/23", "10.67.0.0/24"] },
+  profiles: { site: ["branch-lan", "wide icmp", "tunnels"], gateway: ["self"] },
+  bindings: {
+    "site router/wg0": { phone: {} },
+    "gateway router/wg0": { branch: { subnets: ["branch-lan"] } },
+    "site router/wg1": { tablet: {} },
+    "site nas/wg2": { tv: {} },
+  },
+} satisfies Sketch;
+
 function plansOf(sketch: Sketch): readonly ServerPlan[] {
   const { plans, problems } = compile(domainOf(sketch), emptyLock);
   expect(problems).toEqual([]);
@@ -90,13 +106,42 @@ test("keys are named by path and epoch, the pre-shared key by an epoch of its ow
   expect(laptop?.presharedKey).toEqual({ path: "router/wg0/laptop", epoch: 2 });
 });
 
-test("a target never includes what another tunnel routes: its network, or a site behind its clients", () => {
-  const texts = (grant: Grant) => grant.destinations.map(formatCidr);
-  expect(texts(grantAt(TWO, "router/wg0", "profiles.site.reach.branch-lan"))).toEqual(["192.168.50.0/24"]);
-  expect(texts(grantAt(TWO, "nas/wg2", "profiles.site.reach.branch-lan"))).toEqual([]);
-  const wide = grantAt(TWO, "nas/wg2", "profiles.site.reach.wide").destinations;
-  expect(wide.some((network) => formatCidr(network) === "192.168.51.0/24")).toBe(true);
-  expect(wide.some((network) => formatCidr(network) === "192.168.50.0/24")).toBe(false);
+test("a target never includes another tunnel's network, nor a site behind another tunnel of the same server", () => {
+  const texts = (path: string, name: string) =>
+    grantAt(CROSSED, path, `profiles.site.reach.${name}`).destinations.map(formatCidr);
+  expect(texts("router/wg0", "branch-lan")).toEqual(["192.168.50.0/24"]);
+  expect(texts("router/wg1", "branch-lan")).toEqual([]);
+  expect(texts("router/wg0", "tunnels")).toEqual(["10.66.0.0/24"]);
+  expect(texts("router/wg0", "wide")).toEqual(["192.168.0.0/16"]);
+  expect(texts("nas/wg2", "wide")).toEqual(["192.168.0.0/16"]);
+  expect(texts("router/wg1", "wide")).toContain("192.168.51.0/24");
+  expect(texts("router/wg1", "wide")).not.toContain("192.168.50.0/24");
+});
+
+test("a site of another server is no tunnel of this one: what it fronts may be the LAN that this server is in", () => {
+  const sketch: Sketch = {
+    servers: {
+      hub: { address: "203.0.113.7", interfaces: { wg0: ["10.66.0.0/24"] } },
+      router: { address: "192.168.1.1", interfaces: { wg0: ["10.66.1.0/24"] } },
+    },
+    subnets: { lan: ["192.168.1.0/24"] },
+    profiles: { user: ["lan"], gateway: ["self"] },
+    bindings: {
+      "user hub/wg0": { phone: {} },
+      "gateway hub/wg0": { home: { subnets: ["lan"] } },
+      "user router/wg0": { phone: {} },
+    },
+    expect: ["router/wg0/phone > 192.168.1.10 allow", "hub/wg0/phone > 192.168.1.10 allow"],
+  };
+  expect(grantAt(sketch, "router/wg0", "profiles.user.reach.lan").destinations).toEqual([cidr("192.168.1.0/24")]);
+});
+
+test("the internet leaves out the sites of every server", () => {
+  const sketch = { ...TWO, subnets: { ...TWO.subnets, "branch-lan": ["93.184.216.0/24"] } };
+  for (const path of ["router/wg0", "nas/wg1"]) {
+    const grant = grantAt(sketch, path, "profiles.admin.reach.internet");
+    expect([covers(grant, "93.184.216.1"), covers(grant, "93.184.217.1")]).toEqual([false, true]);
+  }
 });
 
 const covers = (grant: Grant, text: string): boolean => {
@@ -205,7 +250,7 @@ test.each([
   ["router/wg0/laptop > self deny", "profiles.admin.reach.self opens self completely"],
   ["router/wg0/laptop > router/wg0/phone allow", "nothing in profile admin reaches 10.66.0.4"],
   ["nas/wg1/runner > 2606:4700::1 allow", "nas/wg1/runner has no IPv6 address"],
-  ["nas/wg2/tablet > 192.168.50.1 allow", "nothing in profile site reaches 192.168.50.1"],
+  ["nas/wg2/tablet > 192.168.60.1 udp/53 allow", "profiles.site.reach.wide opens wide on icmp and nothing else"],
   ["router/wg0/laptop > router/wg0/laptop deny", "10.66.0.3 is router/wg0/laptop itself, or behind it"],
   ["router/wg0/branch > 192.168.50.7 deny", "192.168.50.7 is router/wg0/branch itself, or behind it"],
 ])("%s is a problem at its place, with the rule that decides", (line, rule) => {
@@ -213,4 +258,38 @@ test.each([
   const { problems } = compile(domainOf(sketch), emptyLock);
   expect(problems).toMatchObject([{ code: "expectation", path: "expect[1]", line: 201, column: 5 }]);
   expect(problems[0]?.message).toContain(rule);
+});
+
+const CROSSING = "and nothing passes from one tunnel into another";
+
+test.each([
+  [
+    "router/wg1/tablet > 192.168.50.1 allow",
+    `profile site names branch-lan, but 192.168.50.1 is behind router/wg0/branch, ${CROSSING}`,
+  ],
+  [
+    "router/wg1/tablet > router/wg0/phone allow",
+    `profile site names tunnels, but 10.66.0.3 is in the tunnel network of router/wg0, ${CROSSING}`,
+  ],
+  [
+    "router/wg1/tablet > 10.67.0.9 allow",
+    `profile site names tunnels, but 10.67.0.9 is in the tunnel network of nas/wg2, ${CROSSING}`,
+  ],
+  ["router/wg1/tablet > 192.168.7.1 allow", "opens wide on icmp and nothing else"],
+  ["router/wg1/tablet > 10.68.0.1 allow", "nothing in profile site reaches 10.68.0.1"],
+])("%s: where the profile names what another tunnel holds, that is the reason", (line, rule) => {
+  const { problems } = compile(domainOf({ ...CROSSED, expect: [line] }), emptyLock);
+  expect(problems[0]?.message).toContain(rule);
+});
+
+test("a holding wider than what the profile names withholds no more than that", () => {
+  const sketch = {
+    ...CROSSED,
+    subnets: { ...CROSSED.subnets, host: ["192.168.50.7/32"] },
+    profiles: { ...CROSSED.profiles, site: ["host"] },
+  };
+  const reasonFor = (to: string) =>
+    compile(domainOf({ ...sketch, expect: [`router/wg1/tablet > ${to} allow`] }), emptyLock).problems[0]?.message;
+  expect(reasonFor("192.168.50.7")).toContain(`profile site names host, but 192.168.50.7 is behind router/wg0/branch`);
+  expect(reasonFor("192.168.50.8")).toContain("nothing in profile site reaches 192.168.50.8");
 });

@@ -1,0 +1,67 @@
+import type { Domain } from "../domain/types.ts";
+import { type Cidr, compareCidr, covers, networkOf } from "../net/cidr.ts";
+import type { Withheld } from "./types.ts";
+
+/** A network that a tunnel of the domain routes, and which. */
+export interface Holding extends Withheld {
+  readonly server: string;
+  /** `nas/wg1` */
+  readonly interface: string;
+}
+
+/** Everything that the tunnels of a domain route, gathered once and asked by every interface. */
+export interface Holdings {
+  readonly cidrs: readonly Cidr[];
+  /** Those that share an address with this network, the wide ones first. */
+  readonly overlapping: (cidr: Cidr) => readonly Holding[];
+}
+
+export function holdingsOf(domain: Domain, subnets: ReadonlyMap<string, readonly Cidr[]>): Holdings {
+  const networks = domain.servers.flatMap(({ name: server, interfaces }) =>
+    interfaces.flatMap((wg) => {
+      const path = `${server}/${wg.name}`;
+      return wg.networks.map((cidr): Holding => ({ cidr, holder: path, kind: "network", server, interface: path }));
+    }),
+  );
+  const sites = domain.bindings.flatMap(({ server, interface: wg, clients }) =>
+    clients.flatMap((client) => {
+      const path = `${server}/${wg}`;
+      const cidrs = client.subnets.flatMap((name) => subnets.get(name) ?? []);
+      const holder = `${path}/${client.name}`;
+      return cidrs.map((cidr): Holding => ({ cidr, holder, kind: "site", server, interface: path }));
+    }),
+  );
+  const all = [...networks, ...sites].sort((a, b) => compareCidr(a.cidr, b.cidr));
+  return { cidrs: all.map(({ cidr }) => cidr), overlapping: overlapsIn(all) };
+}
+
+/** Networks never overlap in part: what shares an address with one is around it, or begins inside it. */
+function overlapsIn(sorted: readonly Holding[]): (cidr: Cidr) => readonly Holding[] {
+  const byNetwork = Map.groupBy(sorted, ({ cidr }) => keyOf(cidr));
+  const lengths = [...new Set(sorted.map(({ cidr }) => cidr.length))].sort((a, b) => a - b);
+  return (cidr) => {
+    const wider = lengths.filter((length) => length < cidr.length);
+    const around = wider.flatMap((length) => byNetwork.get(keyOf(networkOf(cidr, length))) ?? []);
+    const first = firstFrom(sorted, cidr);
+    let end = first;
+    for (let next = sorted[end]; next !== undefined && covers(cidr, next.cidr); next = sorted[end]) end++;
+    return [...around, ...sorted.slice(first, end)];
+  };
+}
+
+function keyOf({ family, value, length }: Cidr): string {
+  return `${family} ${value} ${length}`;
+}
+
+/** Where in the list the networks begin that do not sort before this one. */
+function firstFrom(sorted: readonly Holding[], cidr: Cidr): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const holding = sorted[middle];
+    if (holding !== undefined && compareCidr(holding.cidr, cidr) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
