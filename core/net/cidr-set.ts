@@ -39,12 +39,27 @@ function mergedRanges(cidrs: readonly Cidr[], family: Family): Range[] {
 
 /** What is left of each range between the holes that cut it. */
 function without(ranges: readonly Range[], holes: readonly Range[]): Range[] {
+  let next = 0;
   return ranges.flatMap((range) => {
-    const cuts = holes.filter((hole) => hole.end > range.first && hole.first < range.end);
+    // Both are sorted, so what lies before this range lies before all that follow.
+    next = indexFrom(holes, next, (hole) => hole.end > range.first);
+    const cuts = holes.slice(
+      next,
+      indexFrom(holes, next, (hole) => hole.first >= range.end),
+    );
     const firsts = [range.first, ...cuts.map((hole) => hole.end)];
     const ends = [...cuts.map((hole) => hole.first), range.end];
     return firsts.map((first, i) => ({ first, end: ends[i] ?? range.end })).filter(({ first, end }) => first < end);
   });
+}
+
+/** Where the first range that fits stands at or behind `start`; the end of the list when there is none. */
+function indexFrom(ranges: readonly Range[], start: number, fits: (range: Range) => boolean): number {
+  for (let i = start; i < ranges.length; i++) {
+    const range = ranges[i];
+    if (range !== undefined && fits(range)) return i;
+  }
+  return ranges.length;
 }
 
 /** A range as the fewest networks: each time the widest that starts here and still fits. */

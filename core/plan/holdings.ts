@@ -9,14 +9,8 @@ export interface Holding extends Withheld {
   readonly interface: string;
 }
 
-/** Everything that the tunnels of a domain route, gathered once and asked by every interface. */
-export interface Holdings {
-  readonly cidrs: readonly Cidr[];
-  /** Those that share an address with this network, the wide ones first. */
-  readonly overlapping: (cidr: Cidr) => readonly Holding[];
-}
-
-export function holdingsOf(domain: Domain, subnets: ReadonlyMap<string, readonly Cidr[]>): Holdings {
+/** Everything that the tunnels of a domain route, sorted by network. */
+export function holdingsOf(domain: Domain, subnets: ReadonlyMap<string, readonly Cidr[]>): readonly Holding[] {
   const networks = domain.servers.flatMap(({ name: server, interfaces }) =>
     interfaces.flatMap((wg) => {
       const path = `${server}/${wg.name}`;
@@ -31,12 +25,14 @@ export function holdingsOf(domain: Domain, subnets: ReadonlyMap<string, readonly
       return cidrs.map((cidr): Holding => ({ cidr, holder, kind: "site", server, interface: path }));
     }),
   );
-  const all = [...networks, ...sites].sort((a, b) => compareCidr(a.cidr, b.cidr));
-  return { cidrs: all.map(({ cidr }) => cidr), overlapping: overlapsIn(all) };
+  return [...networks, ...sites].sort((a, b) => compareCidr(a.cidr, b.cidr));
 }
 
-/** Networks never overlap in part: what shares an address with one is around it, or begins inside it. */
-function overlapsIn(sorted: readonly Holding[]): (cidr: Cidr) => readonly Holding[] {
+/**
+ * Finds those that share an address with a network, the wide ones first. Networks never overlap in part: such a one is
+ * around it, or begins inside it.
+ */
+export function overlapsIn(sorted: readonly Holding[]): (cidr: Cidr) => readonly Holding[] {
   const byNetwork = Map.groupBy(sorted, ({ cidr }) => keyOf(cidr));
   const lengths = [...new Set(sorted.map(({ cidr }) => cidr.length))].sort((a, b) => a - b);
   return (cidr) => {

@@ -1,8 +1,8 @@
 import type { Domain, Interface, Profile, Reach, ReachTarget, Server } from "../domain/types.ts";
 import { type Address, parseAddress } from "../net/address.ts";
-import { aggregate, type Cidr, covers, subtract, toCidr } from "../net/cidr.ts";
+import { aggregate, type Cidr, contains, covers, subtract, toCidr } from "../net/cidr.ts";
 import { comparePortRange, type PortRange } from "../net/port.ts";
-import { type Holding, type Holdings, holdingsOf } from "./holdings.ts";
+import { type Holding, holdingsOf, overlapsIn } from "./holdings.ts";
 import { internet } from "./internet.ts";
 import type { Grant, Withheld } from "./types.ts";
 
@@ -10,9 +10,17 @@ import type { Grant, Withheld } from "./types.ts";
 export interface World {
   /** Subnet name to its networks, the fewest. */
   readonly subnets: ReadonlyMap<string, readonly Cidr[]>;
-  readonly holdings: Holdings;
-  /** Server name to what the internet is there: it takes milliseconds to work out. */
+  /** The same, each with what the tunnels of the domain hold of it. */
+  readonly parts: ReadonlyMap<string, readonly Part[]>;
+  /** The internet without any tunnel or site. */
+  readonly internet: () => readonly Cidr[];
+  /** Server name to what is left of it there. */
   readonly internets: Map<string, readonly Cidr[]>;
+}
+
+interface Part {
+  readonly cidr: Cidr;
+  readonly held: readonly Holding[];
 }
 
 /** One interface, and what its targets were found to mean. */
@@ -30,7 +38,16 @@ type Target = Pick<Grant, "destinations" | "withheld">;
 
 export function worldOf(domain: Domain): World {
   const subnets = new Map(domain.subnets.map(({ name, cidrs }) => [name, aggregate(cidrs)]));
-  return { subnets, holdings: holdingsOf(domain, subnets), internets: new Map() };
+  const holdings = holdingsOf(domain, subnets);
+  const overlapping = overlapsIn(holdings);
+  const partsOf = (cidrs: readonly Cidr[]): Part[] => cidrs.map((cidr) => ({ cidr, held: overlapping(cidr) }));
+  const parts = new Map([...subnets].map(([name, cidrs]) => [name, partsOf(cidrs)]));
+  let known: readonly Cidr[] | undefined;
+  const everywhere = (): readonly Cidr[] => {
+    known ??= internet(holdings.map(({ cidr }) => cidr));
+    return known;
+  };
+  return { subnets, parts, internet: everywhere, internets: new Map() };
 }
 
 export function surroundings(world: World, server: Server, wg: Interface, self: readonly Address[]): Surroundings {
@@ -79,12 +96,15 @@ function builtIn(target: "self" | "peers" | "internet", { world, server, wg, sel
 }
 
 /** Without every tunnel and site of the domain, and without the addresses by which the server is known outside of its tunnels. */
-function internetOf({ holdings, internets }: World, { name, address, endpoint }: Server): readonly Cidr[] {
+function internetOf({ internet: everywhere, internets }: World, { name, address, endpoint }: Server): readonly Cidr[] {
   const known = internets.get(name);
   if (known !== undefined) return known;
   const dialled = parseAddress(endpoint);
-  const own = [address, ...(dialled === undefined ? [] : [dialled])].map(toCidr);
-  const found = internet([...holdings.cidrs, ...own]);
+  const own = [address, ...(dialled === undefined ? [] : [dialled])];
+  const found = everywhere().flatMap((cidr) => {
+    const inside = own.filter((one) => contains(cidr, one));
+    return inside.length === 0 ? [cidr] : subtract([cidr], inside.map(toCidr));
+  });
   internets.set(name, found);
   return found;
 }
@@ -100,24 +120,24 @@ function subnetTarget(name: string, { world, server, wg }: Surroundings): Target
   const isElsewhere = (held: Holding): boolean =>
     held.interface !== here && (held.kind === "network" || held.server === server.name);
   const families = new Set(wg.networks.map((network) => network.family));
-  const named = (world.subnets.get(name) ?? []).filter(({ family }) => families.has(family));
-  const parts = named.map((cidr): Target => {
-    const held = world.holdings.overlapping(cidr);
-    const elsewhere = held.filter(isElsewhere);
-    if (elsewhere.length === 0) return { destinations: [cidr], withheld: [] };
-    const cidrsOf = (kind: Holding["kind"], list: readonly Holding[]): Cidr[] =>
-      list.filter((holding) => holding.kind === kind).map((holding) => holding.cidr);
-    const own = cidrsOf(
-      "site",
-      held.filter((holding) => holding.interface === here),
-    );
-    const holes = [...cidrsOf("network", elsewhere), ...subtract(cidrsOf("site", elsewhere), own)];
-    return { destinations: subtract([cidr], holes), withheld: elsewhere.map((holding) => within(cidr, holding)) };
-  });
+  const parts = (world.parts.get(name) ?? [])
+    .filter(({ cidr }) => families.has(cidr.family))
+    .map(({ cidr, held }): Target => {
+      const elsewhere = held.filter(isElsewhere);
+      if (elsewhere.length === 0) return { destinations: [cidr], withheld: [] };
+      const own = held.filter((holding) => holding.interface === here);
+      const sites = subtract(cidrsOf("site", elsewhere), cidrsOf("site", own));
+      const destinations = subtract([cidr], [...cidrsOf("network", elsewhere), ...sites]);
+      return { destinations, withheld: elsewhere.map((holding) => within(cidr, holding)) };
+    });
   return {
     destinations: parts.flatMap(({ destinations }) => destinations),
     withheld: parts.flatMap(({ withheld }) => withheld),
   };
+}
+
+function cidrsOf(kind: Holding["kind"], holdings: readonly Holding[]): Cidr[] {
+  return holdings.filter((holding) => holding.kind === kind).map(({ cidr }) => cidr);
 }
 
 /** As much of a holding as lies in this network, which overlaps it. */
