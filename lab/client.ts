@@ -78,9 +78,8 @@ export async function clientUp(lab: Lab, name: string, { implementation, config 
     const setconf = ["sh", "-c", 'cat | wg setconf "$1" /dev/stdin', "sh", INTERFACE];
     await mustOn(lab, name, setconf, quick.setconf);
     await mustOn(lab, name, ["ip", "-batch", "-"], interfaceBatch(quick));
-    for (const version of [4, 6] as const) {
-      await mustOn(lab, name, ["ip", `-${version}`, "-batch", "-"], ruleBatch(quick, version));
-    }
+    const rules = ruleBatch(await portOf(lab, name));
+    for (const family of ["-4", "-6"]) await mustOn(lab, name, ["ip", family, "-batch", "-"], rules);
   } catch (error) {
     await clientDown(lab, name);
     throw error;
@@ -114,29 +113,31 @@ function installed(name: string, path: string | undefined): string {
 
 /** Addresses, MTU and routes of a tunnel's interface, as `ip -batch` lines. */
 function interfaceBatch(quick: QuickConfig): string {
-  const inside = quick.peers.flatMap((peer) => peer.allowedIps);
   return [
     `link set ${INTERFACE} mtu ${quick.mtu ?? 1420}`,
     ...quick.addresses.map((address) => `address add ${address} dev ${INTERFACE}`),
     `link set ${INTERFACE} up`,
-    ...inside.map((subnet) => `route replace ${subnet} dev ${INTERFACE} table ${TABLE}`),
+    ...quick.allowedIps.map((subnet) => `route replace ${subnet} dev ${INTERFACE} table ${TABLE}`),
     "",
   ].join("\n");
 }
 
-/** What goes through the tunnel and what stays outside, as `ip -batch` lines for one family. */
-function ruleBatch(quick: QuickConfig, version: 4 | 6): string {
-  const endpoints = quick.peers
-    .flatMap((peer) => peer.endpoint ?? [])
-    .filter(({ address }) => isIP(address) === version);
-  return [
-    // Only the tunnel's own packets stay outside; all else to the same address is subject to AllowedIPs.
-    ...endpoints.map(
-      ({ address, port }) => `rule add pref ${PRIORITY.outside} to ${address} ipproto udp dport ${port} lookup main`,
-    ),
+/**
+ * What goes through the tunnel and what stays outside, as `ip -batch` lines for one family. The tunnel's own packets are
+ * known by the port that they come from, so a server may move. A mark, as wg-quick sets one, fails with boringtun 0.7.1:
+ * it connects a socket to the server and marks it afterwards, when the kernel has chosen the tunnel's address for it.
+ */
+const ruleBatch = (port: number): string =>
+  [
+    `rule add pref ${PRIORITY.outside} ipproto udp sport ${port} lookup main`,
     `rule add pref ${PRIORITY.inside} lookup ${TABLE}`,
     "",
   ].join("\n");
+
+/** The tunnel's own port. wireguard-go opens it a moment after its interface is up; until then it is 0. */
+async function portOf(lab: Lab, name: string): Promise<number> {
+  const script = 'while port=$(wg show "$1" listen-port) || exit; [ "$port" = 0 ]; do sleep 0.01; done; echo "$port"';
+  return Number((await mustOn(lab, name, ["sh", "-c", script, "sh", INTERFACE])).stdout);
 }
 
 function resolve(client: ClientRecord, host: string): string {

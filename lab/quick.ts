@@ -3,12 +3,13 @@ export interface QuickConfig {
   /** With prefix length. */
   readonly addresses: readonly string[];
   readonly mtu: number | undefined;
-  readonly peers: readonly { readonly endpoint: Endpoint | undefined; readonly allowedIps: readonly string[] }[];
+  /** Of all peers. */
+  readonly allowedIps: readonly string[];
   /** Text for `wg setconf`, endpoints as they were resolved. Holds the private key. */
   readonly setconf: string;
 }
 
-export interface Endpoint {
+interface Endpoint {
   readonly address: string;
   readonly port: number;
 }
@@ -32,10 +33,7 @@ export function readQuick(text: string, resolve: (host: string) => string): Quic
   return {
     addresses: own.flatMap((section) => all(section, "address").flatMap(list)),
     mtu: mtu === undefined ? undefined : Number(mtu),
-    peers: peers.map((section) => ({
-      endpoint: all(section, "endpoint").map((value) => readEndpoint(value, resolve))[0],
-      allowedIps: all(section, "allowedips").flatMap(list),
-    })),
+    allowedIps: peers.flatMap((section) => all(section, "allowedips").flatMap(list)),
     setconf: sections.map((section) => writeSection(section, resolve)).join(""),
   };
 }

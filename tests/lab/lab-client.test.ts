@@ -80,6 +80,42 @@ END`;
     },
   );
 
+  test.each([
+    ["wireguard-go", "IPv4", "vpn.example.net:51820", "198.51.100.1:4242"],
+    ["boringtun", "IPv4", "vpn.example.net:51820", "198.51.100.1:4242"],
+    ["wireguard-go", "IPv6", "[2001:db8:100::1]:51820", "[2001:db8:100::1]:4242"],
+    ["boringtun", "IPv6", "[2001:db8:100::1]:51820", "[2001:db8:100::1]:4242"],
+  ] as const)(
+    "%s over %s: the tunnel's own packets stay outside when the server's port changes",
+    async (implementation, _, endpoint, moved) => {
+      const own = await newKeys();
+      await serve(own);
+      await addClient(scratch.lab, { name: "mover", at: "wan" });
+      await clientUp(scratch.lab, "mover", { implementation, config: config(own, "0.0.0.0/0, ::/0", endpoint) });
+      const reachesAll = async () => {
+        for (const address of ["10.66.0.1", "fd00:66::1", "192.168.1.10", "1.1.1.1"]) {
+          expect([address, await ping(address, "mover")]).toEqual([address, expect.objectContaining({ code: 0 })]);
+        }
+      };
+      await reachesAll();
+      // The client learns the new port from a packet of the server's, as it would from any that comes from elsewhere.
+      await scratch.read("wg set wg0 listen-port 4242", "router");
+      await scratch.sh("ping -c 2 -W 5 10.66.0.2", "router");
+      expect(await scratch.read("wg show wg0 endpoints", "mover")).toContain(moved);
+      await reachesAll();
+      // Or it is told, which boringtun does not survive.
+      if (implementation === "wireguard-go") {
+        await scratch.read("wg set wg0 listen-port 4343", "router");
+        await scratch.read(`wg set wg0 peer ${server.open} endpoint ${moved.replace(/4242$/, "4343")}`, "mover");
+        await reachesAll();
+      }
+      // An encrypted packet that goes into the tunnel is encrypted again and goes there again: hundreds of thousands a second.
+      const sent = await scratch.read("cat /sys/class/net/wg0/statistics/tx_packets", "mover");
+      expect(Number(sent)).toBeLessThan(100);
+      await removeClient(scratch.lab, "mover");
+    },
+  );
+
   test("reaches through the tunnel what AllowedIPs names, although it hangs on the same wire", async () => {
     const own = clients[2] as Keys;
     await serve(own);
@@ -166,16 +202,13 @@ END`;
 
 test("wg-quick text is split into what wg takes and what is ours, whatever its spelling", () => {
   const text =
-    "[interface]\r\nprivatekey=AAA=\r\nADDRESS = 10.0.0.2/32,fd00::2/128\r\nAddress=10.0.0.3/32\r\nMTU=1300 # small\r\nPreUp = rm -rf /\r\n[PEER]\r\nPublicKey = BBB=\r\nEndpoint = [2001:db8::1]:1\r\nAllowedIPs = ::/0\r\n\r\n[Peer]\r\nPublicKey = CCC=\r\nEndpoint = host:2\r\n";
+    "[interface]\r\nprivatekey=AAA=\r\nADDRESS = 10.0.0.2/32,fd00::2/128\r\nAddress=10.0.0.3/32\r\nMTU=1300 # small\r\nPreUp = rm -rf /\r\n[PEER]\r\nPublicKey = BBB=\r\nEndpoint = [2001:db8::1]:1\r\nAllowedIPs = ::/0\r\n\r\n[Peer]\r\nPublicKey = CCC=\r\nEndpoint = host:2\r\nALLOWEDIPS = 10.9.0.0/24 ,fd00:9::/64\r\n";
   expect(readQuick(text, () => "192.0.2.7")).toEqual({
     addresses: ["10.0.0.2/32", "fd00::2/128", "10.0.0.3/32"],
     mtu: 1300,
-    peers: [
-      { endpoint: { address: "2001:db8::1", port: 1 }, allowedIps: ["::/0"] },
-      { endpoint: { address: "192.0.2.7", port: 2 }, allowedIps: [] },
-    ],
+    allowedIps: ["::/0", "10.9.0.0/24", "fd00:9::/64"],
     setconf:
       "[Interface]\nprivatekey = AAA=\n[Peer]\nPublicKey = BBB=\nEndpoint = [2001:db8::1]:1\nAllowedIPs = ::/0\n" +
-      "[Peer]\nPublicKey = CCC=\nEndpoint = 192.0.2.7:2\n",
+      "[Peer]\nPublicKey = CCC=\nEndpoint = 192.0.2.7:2\nALLOWEDIPS = 10.9.0.0/24 ,fd00:9::/64\n",
   });
 });
