@@ -28,7 +28,7 @@ function checkTunnels(facts: Facts, report: Report): void {
   }
 }
 
-/** Judged per binding, because it depends on what a client routes and what it dials. */
+/** Judged per binding, because it depends on what a client routes and what it dials; without a client nobody does. */
 function checkBindings(
   reached: readonly Located[],
   bindings: readonly BindingFact[],
@@ -39,7 +39,13 @@ function checkBindings(
   const dialled = bindings.flatMap(({ draft, path }) => {
     const server = servers.get(draft.interface?.split("/")[0] ?? "");
     const endpoint = server && endpointOf(server, report);
-    return endpoint === undefined ? [] : [{ cidr: toCidr(endpoint), endpoint, path: [...path, "profile"] }];
+    // What is of no family of the tunnel is never routed into it.
+    const tunnel = facts.interfaces.get(draft.interface ?? "")?.networks ?? [];
+    const isCarried = tunnel.some(({ cidr }) => cidr.family === endpoint?.family);
+    const hasClients = report.names([...path, "clients"])?.size !== 0;
+    return endpoint === undefined || !isCarried || !hasClients
+      ? []
+      : [{ cidr: toCidr(endpoint), endpoint, path: [...path, "profile"] }];
   });
   for (const [around, { endpoint, path }] of overlapsBetween(reached, dialled, () => true)) {
     const message = `clients would send packets for their endpoint ${formatAddress(endpoint)} into the tunnel: the profile reaches ${formatCidr(around.cidr)} (${around.owner})`;

@@ -112,6 +112,38 @@ test.each([
     edited("lab: { reach: [self] }", "lab: { reach: [self, lan] }").replace("profile: lab", "profile: §lab"),
     "endpoint-in-route",
   ],
+  [
+    "endpoint of a family that the tunnel does not carry",
+    edited("address: 192.168.1.2", "address: 192.168.1.2\n    endpoint: 'fd00:1::2'")
+      .replace('[10.66.1.0/24, "fd00:66:1::/64"]', "[10.66.1.0/24]")
+      .replace("profile: lab", "profile: media"),
+    "",
+  ],
+  [
+    "IPv4 endpoint of an IPv6 tunnel",
+    edited('[10.66.1.0/24, "fd00:66:1::/64"]', '["fd00:66:1::/64"]').replace("profile: lab", "profile: media"),
+    "",
+  ],
+  [
+    "endpoint of the one family that the tunnel carries",
+    edited("address: 192.168.1.2", "address: 192.168.1.2\n    endpoint: 'fd00:1::2'")
+      .replace('[10.66.1.0/24, "fd00:66:1::/64"]', '["fd00:66:1::/64"]')
+      .replace("profile: lab", "profile: §media"),
+    "endpoint-in-route",
+  ],
+  [
+    "a binding without clients sends nothing anywhere",
+    edited("  - profile: lab\n", "  - { profile: media, interface: nas/wg1, clients: {} }\n  - profile: lab\n"),
+    "",
+  ],
+  [
+    "clients with faulty names are clients",
+    edited(
+      "  - profile: lab\n",
+      "  - { profile: §media, interface: nas/wg1, clients: { §Tv: {} } }\n  - profile: lab\n",
+    ),
+    "endpoint-in-route bad-name",
+  ],
   ["a full tunnel pins its endpoint", edited("profile: lab", "profile: admin"), ""],
   ["endpoint outside what is reached", edited("lab: { reach: [self] }", "lab: { reach: [self, shop-lan] }"), ""],
   [
