@@ -1,30 +1,16 @@
-// Runs the checks, the unit tests and the lab tests, one after the other, and ends with one line that counts them all.
+// Runs the checks, the unit tests and the lab tests, one after the other, names once more what failed, and ends with one
+// line that counts them all.
 // `npm test` calls it after the set-up. Exit code 1 when anything failed, and when nothing ran.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Counts, countsOf } from "./jest-report.ts";
 import { findProgram, noLabBecause, toolchain } from "./toolchain.ts";
 
-interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
-/** The part of Jest's own report that is counted. */
-interface JestReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-  /** Files that could not even be loaded: none of their tests is in the other numbers. */
-  readonly numRuntimeErrorTestSuites: number;
-}
-
-const PASSED: Counts = { passed: 1, failed: 0, skipped: 0 };
-const FAILED: Counts = { passed: 0, failed: 1, skipped: 0 };
-const SKIPPED: Counts = { passed: 0, failed: 0, skipped: 1 };
+const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
+const PASSED: Counts = { ...NOTHING, passed: 1 };
+const SKIPPED: Counts = { ...NOTHING, skipped: 1 };
 const HEARTBEAT_SECONDS = 60;
 /** Suites that deploy it; the scenarios of the helper skip themselves. */
 const WITH_BORINGTUN = ["bench", "drift", "lab-client"];
@@ -33,13 +19,13 @@ const checkout = join(import.meta.dirname, "..");
 const modules = join(checkout, "node_modules");
 const environment = { ...process.env, PATH: `${join(modules, ".bin")}:${process.env.PATH}` };
 const startedAt = performance.now();
-let total: Counts = { passed: 0, failed: 0, skipped: 0 };
+let total = NOTHING;
 let running: ChildProcess | undefined;
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
     running?.kill("SIGTERM");
-    finish(add(total, FAILED));
+    finish(add(total, failed(`stopped by ${signal}`)));
   });
 }
 
@@ -70,7 +56,7 @@ async function check(command: string): Promise<Counts> {
   const tool = command.split(" ", 1)[0] ?? "";
   if (findProgram(tool, environment.PATH.split(":")) === undefined) return skip(tool, "it is not installed");
   say(command);
-  return (await run("sh", ["-c", command])) === 0 ? PASSED : FAILED;
+  return (await run("sh", ["-c", command])) === 0 ? PASSED : failed(command);
 }
 
 async function jest(project: string, ...options: readonly string[]): Promise<Counts> {
@@ -81,27 +67,28 @@ async function jest(project: string, ...options: readonly string[]): Promise<Cou
     const program = join(modules, "jest/bin/jest.js");
     const args = [program, "--selectProjects", project, "--json", "--outputFile", report, ...options];
     const code = await run(process.execPath, args);
-    const counts = countsOf(JSON.parse(readFileSync(report, "utf8")));
+    const counts = countsOf(JSON.parse(readFileSync(report, "utf8")), checkout);
     // Jest has more ways to fail than a failed test: no test found, an open handle, a broken configuration.
-    return code === 0 || counts.failed > 0 ? counts : add(counts, FAILED);
+    if (code === 0 || counts.failed > 0) return counts;
+    return add(counts, failed(`${project} tests: Jest ended with ${code}, but no test failed`));
   } catch (error) {
-    say(`no report of the ${project} tests: ${error instanceof Error ? error.message : String(error)}`);
-    return FAILED;
+    return failed(`${project} tests: no report: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function countsOf(report: JestReport): Counts {
+function add(a: Counts, b: Counts): Counts {
   return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests + report.numRuntimeErrorTestSuites,
-    skipped: report.numPendingTests + report.numTodoTests,
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+    failures: [...a.failures, ...b.failures],
   };
 }
 
-function add(a: Counts, b: Counts): Counts {
-  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+function failed(what: string): Counts {
+  return { ...NOTHING, failed: 1, failures: [what] };
 }
 
 function skip(what: string, why: string): Counts {
@@ -128,8 +115,9 @@ function say(text: string): void {
   process.stdout.write(`[${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}] ${text}\n`);
 }
 
-function finish({ passed, failed, skipped }: Counts): never {
+function finish({ passed, failed, skipped, failures }: Counts): never {
   say("done");
+  if (failures.length > 0) process.stdout.write(`\nfailed:\n${failures.map((line) => `  ${line}\n`).join("")}\n`);
   process.stdout.write(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
   process.exit(failed === 0 && passed > 0 ? 0 : 1);
 }

@@ -14,7 +14,8 @@ let place: string;
 
 beforeEach(() => {
   place = mkdtempSync(join(tmpdir(), "wirewright-runner-"));
-  for (const file of ["tools/test.ts", "tools/toolchain.ts"]) cpSync(join(CHECKOUT, file), join(place, file));
+  for (const file of ["tools/test.ts", "tools/jest-report.ts", "tools/toolchain.ts"])
+    cpSync(join(CHECKOUT, file), join(place, file));
   write("node_modules/jest/bin/jest.js", FAKE_JEST);
   mkdirSync(join(place, "node_modules/.bin"));
   const bundled = join(CHECKOUT, "node_modules/.bin/node"); // Jest itself may run under an older Node
@@ -27,19 +28,40 @@ function write(file: string, text: string): void {
   writeFileSync(join(place, file), text);
 }
 
-const report = (passed: number, failed = 0, skipped = 0, unloadable = 0): object => ({
+const report = (passed: number, failed = 0, skipped = 0, unloadable = 0, testResults: object[] = []): object => ({
   numPassedTests: passed,
   numFailedTests: failed,
   numPendingTests: skipped,
   numTodoTests: 0,
   numRuntimeErrorTestSuites: unloadable,
+  testResults,
 });
 
-/** The last line and the exit code; the lab tests are skipped for want of a toolchain and count as one. */
-function run(
-  check: string,
-  jest: { readonly report?: object; readonly code: number },
-): readonly [string, number | null] {
+/** A test file as Jest reports it; a title is written with the titles above it, outermost first. */
+const file = (name: string, status: string, failed: readonly string[][] = []): object => {
+  const test = (status: string, titles: readonly string[]) => ({
+    status,
+    title: titles.at(-1),
+    ancestorTitles: titles.slice(0, -1),
+  });
+  return {
+    name,
+    status,
+    assertionResults: [test("passed", ["a", "good"]), ...failed.map((one) => test("failed", one))],
+  };
+};
+
+interface Run {
+  readonly stdout: string;
+  /** The last line. */
+  readonly last: string;
+  /** What is listed right before it, or nothing. */
+  readonly failures: readonly string[];
+  readonly status: number | null;
+}
+
+/** Runs it to its end; the lab tests are skipped for want of a toolchain and count as one. */
+function run(check: string, jest: { readonly report?: object; readonly code: number }): Run {
   write("package.json", JSON.stringify({ type: "module", scripts: { check } }));
   write("node_modules/jest/package.json", "{}");
   const env = {
@@ -54,31 +76,87 @@ function run(
     encoding: "utf8",
     timeout: 60_000,
   });
-  return [stdout.split("\n").slice(-2).join("\n"), status];
+  const [, list = ""] = /\nfailed:\n((?: {2}.*\n)+)\n.*\n$/.exec(stdout) ?? [];
+  const failures = list
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => line.slice(2));
+  return { stdout, last: stdout.split("\n").slice(-2).join("\n"), failures, status };
 }
 
 test("the last line sums checks, unit tests and what was skipped", () => {
   const outcome = run("true && true", { report: report(40, 0, 2), code: 0 });
-  expect(outcome).toEqual(["tests: 42 passed, 0 failed, 3 skipped\n", 0]);
+  expect(outcome).toMatchObject({ last: "tests: 42 passed, 0 failed, 3 skipped\n", status: 0 });
+  expect(outcome.stdout).not.toContain("failed:");
 });
 
 test.each([
-  ["a check fails", "true && false", { report: report(40), code: 0 }, "tests: 41 passed, 1 failed, 1 skipped\n"],
-  ["a test fails", "true", { report: report(39, 1), code: 1 }, "tests: 40 passed, 1 failed, 1 skipped\n"],
-  [
-    "a test file does not load",
-    "true",
-    { report: report(39, 0, 0, 1), code: 1 },
-    "tests: 40 passed, 1 failed, 1 skipped\n",
-  ],
-  [
-    "Jest fails without a failed test",
-    "true",
-    { report: report(40), code: 1 },
-    "tests: 41 passed, 1 failed, 1 skipped\n",
-  ],
-  ["Jest leaves no report", "true", { code: 0 }, "tests: 1 passed, 1 failed, 1 skipped\n"],
-  ["nothing ran", "no-such-tool", { report: report(0), code: 0 }, "tests: 0 passed, 0 failed, 2 skipped\n"],
-])("it fails when %s", (_, check, jest, line) => {
-  expect(run(check, jest)).toEqual([line, 1]);
+  {
+    when: "a check fails",
+    check: "true && false",
+    jest: { report: report(40), code: 0 },
+    last: "tests: 41 passed, 1 failed, 1 skipped\n",
+    failures: ["false"],
+  },
+  {
+    when: "a test fails",
+    check: "true",
+    jest: { report: report(39, 1, 0, 0, [file("/elsewhere/x.test.ts", "failed", [["x"]])]), code: 1 },
+    last: "tests: 40 passed, 1 failed, 1 skipped\n",
+    failures: ["/elsewhere/x.test.ts", "  ● x"],
+  },
+  {
+    when: "a test file does not load",
+    check: "true",
+    jest: { report: report(39, 0, 0, 1, [file("/elsewhere/x.test.ts", "failed")]), code: 1 },
+    last: "tests: 40 passed, 1 failed, 1 skipped\n",
+    failures: ["/elsewhere/x.test.ts: failed as a whole"],
+  },
+  {
+    when: "Jest fails without a failed test",
+    check: "true",
+    jest: { report: report(40), code: 1 },
+    last: "tests: 41 passed, 1 failed, 1 skipped\n",
+    failures: ["unit tests: Jest ended with 1, but no test failed"],
+  },
+  {
+    when: "Jest leaves no report",
+    check: "true",
+    jest: { code: 0 },
+    last: "tests: 1 passed, 1 failed, 1 skipped\n",
+    failures: [expect.stringContaining("unit tests: no report: ENOENT")],
+  },
+  {
+    when: "nothing ran",
+    check: "no-such-tool",
+    jest: { report: report(0), code: 0 },
+    last: "tests: 0 passed, 0 failed, 2 skipped\n",
+    failures: [],
+  },
+])("it fails when $when, and says so once more at the end", ({ check, jest, last, failures }) => {
+  expect(run(check, jest)).toMatchObject({ last, failures, status: 1 });
+});
+
+test("what failed is named right before the last line: its file as seen from the checkout, and briefly", () => {
+  const many = Array.from({ length: 13 }, (_, i) => ["lab", `row ${i}`]);
+  const files = [
+    file(join(place, "tests/core/good.test.ts"), "passed"),
+    file(join(place, "tests/core/plan.test.ts"), "failed", [
+      ["plan", "of two\n   lines", "is empty"],
+      ["plan", "is full"],
+    ]),
+    file(join(place, "tests/lab/drift.test.ts"), "failed", many),
+  ];
+  expect(run("true && false", { report: report(3, 15, 0, 0, files), code: 1 })).toMatchObject({
+    last: "tests: 4 passed, 16 failed, 1 skipped\n",
+    failures: [
+      "false",
+      "tests/core/plan.test.ts",
+      "  ● plan › of two lines › is empty",
+      "  ● plan › is full",
+      "tests/lab/drift.test.ts",
+      ...many.slice(0, 10).map((titles) => `  ● ${titles.join(" › ")}`),
+      "  and 3 more",
+    ],
+  });
 });
