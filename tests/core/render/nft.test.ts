@@ -192,6 +192,17 @@ withNft(`nft loads every form of the text, and again over itself${unable}`, () =
   expect(output).not.toContain("[invalid"); // how 1.0.6 lists ports that it could not give a type
 });
 
+withNft(`nft loads every form of the text where nobody knows names of protocols${unable}`, () => {
+  const text = renderNft(planOf(HOUSE), { ...execution, natInterface: "wan0" });
+  const command = "! [ -e /etc/protocols ] || mount --bind /dev/null /etc/protocols && nft -c -f -";
+  const { status, stderr } = spawnSync("unshare", ["--net", "--mount", "sh", "-c", command], {
+    input: text,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  expect([status, stderr]).toEqual([0, ""]);
+});
+
 withNft(`nft loads 10,000 clients, each between others of another profile or all of one${unable}`, () => {
   const names = Array.from({ length: 10_001 }, (_, i) => `c${String(i).padStart(5, "0")}`);
   const every = (rest: number) => Object.fromEntries(names.filter((_, i) => i % 2 === rest).map((name) => [name, {}]));
