@@ -14,6 +14,8 @@ checkout=$(dirname "$tools")
 . "$tools/debian.sh"
 # shellcheck source=tools/toolchain.sh
 . "$tools/toolchain.sh"
+# shellcheck source=tools/machine.sh
+. "$tools/machine.sh"
 
 builder=
 
@@ -77,7 +79,9 @@ set_up() {
   reason=$(no_lab_because)
   if [ -z "$reason" ]; then
     start_toolchain
+    [ "$mode" = demo ] || [ -n "$(no_machine_because)" ] || packages="$packages $machine_packages"
     debian_packages
+    [ "$mode" = demo ] || machine
   elif [ "$mode" = demo ]; then
     fail "the lab" "$reason" "run it on Debian 12 as root with Go 1.21 or later; npm test runs what it can without"
   else

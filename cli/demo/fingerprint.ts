@@ -5,7 +5,7 @@ import type { Lab } from "../../lab/state.ts";
  * Everything a deployment could leave behind, one fact a line, sorted; by tools that busybox has too. Counters, sizes and
  * ages are left out, and what is in `/etc/wirewright`: that it is there is a fact, what revision it has reached is not.
  */
-const SCRIPT = [
+export const DEVICE_FACTS = [
   "export LC_ALL=C",
   "ip -o link | sed 's/^[0-9]*: /link /; s/@[^:]*//'",
   "ip -o addr | awk '{print \"address\", $2, $3, $4}'",
@@ -25,7 +25,11 @@ const SCRIPT = [
 
 /** The state of a device as text; two equal texts mean that nothing was left. */
 export async function fingerprintOf(lab: Lab, device: string): Promise<string> {
-  const { code, stdout, stderr } = await capture(lab, { on: device, argv: ["sh", "-c", SCRIPT], timeoutSeconds: 60 });
+  const { code, stdout, stderr } = await capture(lab, {
+    on: device,
+    argv: ["sh", "-c", DEVICE_FACTS],
+    timeoutSeconds: 60,
+  });
   if (code !== 0 && stdout === "") throw new Error(`${device} could not be looked at: ${stderr.trim()}`);
   return [...new Set(stdout.split("\n"))].sort().join("\n");
 }

@@ -2,15 +2,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openLabStack } from "../../cli/verify-stack.ts";
 import { orphans } from "../../core/live/orphans.ts";
-import { formatAddress } from "../../core/net/address.ts";
-import type { PeerPlan } from "../../core/plan/types.ts";
 import { HelperExit } from "../../device/protocol.ts";
 import { up } from "../../lab/up.ts";
 import type { Stack } from "../../project/stack.ts";
 import { type Bystanders, peerOf, plugIn, startBystanders } from "../support/drift-bystanders.ts";
-import { type Audit, type DriftDevice, driftDevice } from "../support/drift-device.ts";
+import { type Audit, type DriftDevice, driftDevice, shellOn } from "../support/drift-device.ts";
 import { DRIFT_DOMAIN, DRIFT_STACK } from "../support/drift-domain.ts";
 import { LEGITIMATE, MUTATIONS, type Mutation, REFUSED, TOLD } from "../support/drift-mutations.ts";
+import { told, v4, variables } from "../support/drift-words.ts";
 import { describeLab, scratchLab } from "../support/lab.ts";
 
 jest.setTimeout(240_000);
@@ -25,8 +24,6 @@ const FOREIGN = `
   ip link add theirs0 type veth peer name theirs1; ip address add 10.95.0.1/24 dev theirs0; ip link set theirs0 up
   echo 1 >/proc/sys/net/ipv4/conf/cam0/rp_filter`;
 
-const v4 = ({ addresses: [first] }: PeerPlan): string => (first === undefined ? "" : formatAddress(first));
-
 describeLab("drift of a device from its plan", () => {
   const { lab, close } = scratchLab("drift");
   const rows: string[] = [];
@@ -39,7 +36,7 @@ describeLab("drift of a device from its plan", () => {
     writeFileSync(join(lab.dir, "project/domain.yaml"), DRIFT_DOMAIN);
     writeFileSync(join(lab.dir, "project/Pulumi.drift.yaml"), DRIFT_STACK);
     stack = await openLabStack(lab, "drift");
-    router = driftDevice(lab, stack);
+    router = driftDevice(shellOn(lab, stack.plan.server), stack);
     await byHand(FOREIGN);
     await repair(await router.audit());
     expect(told(await router.audit(), "wg0")).toEqual([]);
@@ -66,47 +63,7 @@ describeLab("drift of a device from its plan", () => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   };
 
-  /** Every difference, as the table of mutations has them. */
-  function told({ interfaces, base }: Audit, of: string): readonly string[] {
-    const named = interfaces.flatMap(({ plan, differences }) =>
-      differences.map(({ property, severity }) => {
-        const short = property
-          .replace(/\[\d+\]/, "")
-          .replace(/…$/, "")
-          .replace(/^peers\.[A-Za-z0-9+/]{8}$/, "peers.?")
-          .replace(`conf.${plan.name}.`, "conf.?.");
-        return `${plan.name === of ? "" : "other."}${short} ${severity}`;
-      }),
-    );
-    return [
-      ...new Set([...named, ...base.differences.map(({ property, severity }) => `${property} ${severity}`)]),
-    ].sort();
-  }
-
-  /** What the scripts of the table may name. */
-  function variables(name: string): string {
-    const wg = stack.plan.interfaces.find((one) => one.name === name);
-    if (wg === undefined) throw new Error(`the plan has no ${name}`);
-    const key = (client: string) => stack.keys.peerPublicKey(peerOf(wg, client).key);
-    const n = name.slice(2);
-    const words = {
-      IF: name,
-      T: `wirewright_${name}`,
-      PORT: wg.port,
-      OWNER: stack.keys.owner,
-      V: key("victim"),
-      B: key("branch"),
-      V4: `${v4(peerOf(wg, "victim"))}/32`,
-      VICTIM: v4(peerOf(wg, "victim")),
-      HOST: `10.66.${n}.1`,
-      ADDRESS: `10.66.${n}.1/24`,
-      ADDRESS6: n === "0" ? "fd00:66::1/64" : "fd00:66:1::1/64",
-      SUBNET: `192.168.5${n}.0/24`,
-      SUBNET6: `fd00:5${n}::/64`,
-    };
-    const lines = Object.entries(words).map(([word, value]) => `${word}='${value}'`);
-    return `${lines.join(" ")}; DAEMON=$(pidof ${name === "wg0" ? "wireguard-go" : "boringtun-cli"} || :)`;
-  }
+  const words = (name: string) => variables(stack, name, name === "wg0" ? "wireguard-go" : "boringtun-cli");
 
   type Row = Mutation & { readonly at: "wg0" | "wg1" };
   const onBoth = (mutations: readonly Mutation[]): Row[] =>
@@ -117,10 +74,10 @@ describeLab("drift of a device from its plan", () => {
   /** Does it, looks, and takes back what a hand has to take back. */
   async function mutated<T>(row: Row, look: () => Promise<T>): Promise<T> {
     try {
-      await byHand(`${variables(row.at)}; ${row.script}`);
+      await byHand(`${words(row.at)}; ${row.script}`);
       return await look();
     } finally {
-      if (row.undo) await byHand(`${variables(row.at)}; ${row.undo}`);
+      if (row.undo) await byHand(`${words(row.at)}; ${row.undo}`);
     }
   }
   const note = (row: Row, text: string) =>
@@ -173,7 +130,7 @@ describeLab("drift of a device from its plan", () => {
     await settled(row.at);
     if (row.proof)
       await byHand(
-        `${variables(row.at)}; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do ${row.proof} && exit 0; sleep 0.1; done; exit 1`,
+        `${words(row.at)}; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do ${row.proof} && exit 0; sleep 0.1; done; exit 1`,
       );
   });
 

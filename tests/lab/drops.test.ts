@@ -5,7 +5,7 @@ import { capture } from "../../lab/run.ts";
 import { up } from "../../lab/up.ts";
 import { deployByHand } from "../support/deployment.ts";
 import { type DeviceFiles, deviceFiles } from "../support/device-files.ts";
-import { driftDevice } from "../support/drift-device.ts";
+import { driftDevice, shellOn } from "../support/drift-device.ts";
 import { drawTrials, LOSSES, type Trial } from "../support/drop-trials.ts";
 import { type Dropped, droppedChange, type Place } from "../support/dropped-change.ts";
 import { describeLab, scratchLab, until } from "../support/lab.ts";
@@ -59,7 +59,7 @@ describeLab("a connection that is lost during a change", () => {
     await deployByHand(lab, stack);
     connections = await connectionsOf(lab);
     device = deviceFiles(lab, "router");
-    foreign = driftDevice(lab, stack).foreign;
+    foreign = driftDevice(shellOn(lab, stack.plan.server), stack).foreign;
     documents = [sealedOf(stack), sealedOf(stack, altered)];
   }, 120_000);
   afterAll(async () => {

@@ -27,7 +27,7 @@ export interface Audit {
   readonly base: BaseAudit;
 }
 
-/** What an operator does with a device, without Pulumi and by the device's own shell. */
+/** What an operator does with a device, without Pulumi and by a shell there. */
 export interface DriftDevice {
   /** Runs a shell script there by hand. */
   readonly hand: (script: string) => Promise<Outcome>;
@@ -38,10 +38,16 @@ export interface DriftDevice {
   readonly foreign: () => Promise<string>;
 }
 
-export function driftDevice(lab: Lab, { plan, keys, config }: Stack): DriftDevice {
+/** Runs a shell script on a device. */
+export type Shell = (script: string, stdin?: string, timeoutSeconds?: number) => Promise<Outcome>;
+
+export const shellOn =
+  (lab: Lab, device: string): Shell =>
+  (script, stdin = "", timeoutSeconds = 120) =>
+    capture(lab, { on: device, argv: ["sh", "-c", script], stdin, timeoutSeconds });
+
+export function driftDevice(on: Shell, { plan, keys, config }: Stack): DriftDevice {
   const helper = readHelper();
-  const on = (script: string, stdin = "", timeoutSeconds = 120) =>
-    capture(lab, { on: plan.server, argv: ["sh", "-c", script], stdin, timeoutSeconds });
 
   async function audit(): Promise<Audit> {
     const salt = randomBytes(16).toString("hex");
