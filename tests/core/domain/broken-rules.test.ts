@@ -334,8 +334,35 @@ test.each([
   ],
   [
     "unknown interface",
-    edited("interface: nas/wg1", "interface: §nas/wg2").replaceAll("from: nas/wg1/", "from: §nas/wg1/"),
-    "unknown-interface unknown-client unknown-client",
+    edited("interface: nas/wg1", "interface: §nas/wg2").replace(
+      "from: nas/wg1/runner, to: router/wg0/laptop",
+      "from: §nas/wg1/walker, to: router/wg0/laptop",
+    ),
+    "unknown-interface unknown-client",
+  ],
+  [
+    "a name that is none may be the client that is asked about",
+    edited("      laptop: {}", "      §Laptop: {}").replace(
+      "from: nas/wg1/runner, to: self",
+      "from: §nas/wg1/runer, to: self",
+    ),
+    "bad-name unknown-client",
+  ],
+  [
+    "a profile, a subnet, a server or an interface whose name is none may be the one that is meant",
+    edited("  lab: {", "  §Lab: {")
+      .replace("  lan: [192", "  §LAN: [192")
+      .replace("      wg1: {", "      §WG1: {")
+      .replace("  router:\n", "  §Router:\n"),
+    "bad-name bad-name bad-name bad-name",
+  ],
+  [
+    "a name that is none, of an interface that is none, may be any client",
+    edited(
+      "    interface: nas/wg1\n    clients: { runner: {} }",
+      "    interface: §nas/wg2\n    clients: { §Runner: {} }",
+    ),
+    "unknown-interface bad-name",
   ],
   ["unknown client", edited("from: router/wg0/laptop", "from: §router/wg0/lptop"), "unknown-client"],
   ["unknown target", edited("to: router/wg0/laptop", "to: §router/wg0/tv"), "unknown-client"],
@@ -452,7 +479,7 @@ test.each([
     edited("interface: nas/wg1", "interface: §nas/wg2")
       .replace("    address: 192.168.1.2\n", "")
       .replace("  nas:", "  §nas:")
-      .replaceAll("from: nas/wg1/", "from: §nas/wg1/"),
+      .replaceAll("from: nas/wg1/runner", "from: §nas/wg1/walker"),
     "missing-key unknown-interface unknown-client unknown-client",
   ],
   [
