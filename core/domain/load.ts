@@ -57,7 +57,14 @@ function withoutGuesses<T extends TextFault>(faults: readonly T[]): T[] {
     (least, { code, offset }) => (code === "syntax" ? Math.min(least, offset) : least),
     Infinity,
   );
-  return faults.filter(({ code, offset }) => code !== "syntax" || offset === first);
+  const told = new Set<string>();
+  return faults.filter(({ code, offset, message }) => {
+    if (code !== "syntax") return true;
+    // The parser says one thing once for each of the brackets that are open there.
+    const isNew = offset === first && !told.has(message);
+    told.add(message);
+    return isNew;
+  });
 }
 
 /** What has the right shape, as parsed values; what has not is reported and left out. */

@@ -56,6 +56,12 @@ test.each([
   ["list root", "§- a\n- b\n", "wrong-type"],
   ["__proto__ as a name", edited("laptop: {}", "§__proto__: {}\n      laptop: {}"), "reserved-name"],
   ["constructor as a name", edited("  lab: {", "  §constructor: { reach: [self] }\n  lab: {"), "reserved-name"],
+  ["prototype as a name", edited("  router:\n", "  §prototype: {}\n  router:\n"), "reserved-name"],
+  [
+    "one fault of the syntax is told once, however many brackets are open",
+    "version: 1\nservers: { a: { address: 1.2.3.4\n§",
+    "syntax",
+  ],
   ["toString as a field", edited("laptop: {}", "laptop: { §toString: 1 }"), "reserved-name"],
   ["NUL", edited("vpn.example.net", "vpn§\u0000.example.net"), "bad-character"],
   ["ESC in a comment", `${CLEAN}# §\u001b[31m\n`, "bad-character"],
