@@ -64,14 +64,19 @@ function checkServers(sites: readonly Site[], facts: Facts, report: Report): voi
   for (const { client, path, networks: own } of sites) {
     const server = client.interfaceId?.split("/")[0] ?? "";
     const lan = lans.get(server);
-    const inside = own.find(({ cidr }) => lan !== undefined && covers(lan.cidr, cidr) && cidr.length > lan.cidr.length);
+    const hosts = dialled.get(server) ?? [];
+    // A site around an address of the server is refused for that.
+    const apart = own.filter(({ cidr }) => !hosts.some(({ address }) => contains(cidr, address)));
+    const inside = apart.find(
+      ({ cidr }) => lan !== undefined && covers(lan.cidr, cidr) && cidr.length > lan.cidr.length,
+    );
     if (lan !== undefined && inside !== undefined) {
       const where = `${formatCidr(lan.cidr)} of ${withLine(lan.owner, lan.path, report)}`;
       const message = `${formatCidr(inside.cidr)} is part of ${where}, which ${server} itself is in, and would be taken out of it`;
       const hint = `a site is elsewhere; when ${server} is in a smaller network than that, name it as a subnet, too`;
       report.add({ code: "site-in-lan", path, message, hint });
     }
-    for (const { address } of dialled.get(server) ?? []) {
+    for (const { address } of hosts) {
       const around = own.find(({ cidr }) => contains(cidr, address));
       if (around === undefined) continue;
       const message = `${server} has the address ${formatAddress(address)} in ${formatCidr(around.cidr)}, which this would route into its tunnel`;

@@ -96,6 +96,22 @@ test.each([
     "site-in-lan",
   ],
   [
+    "half of the network of its server, with the server in it: one cause, one problem",
+    edited("branch-lan: [192.168.50.0/24]", "branch-lan: [192.168.1.0/25]").replace(
+      "subnets: [branch-lan]",
+      "subnets: [§branch-lan]",
+    ),
+    "address-in-site",
+  ],
+  [
+    "both halves: each is refused for its own reason",
+    edited("branch-lan: [192.168.50.0/24]", "branch-lan: [192.168.1.0/25, 192.168.1.128/25]").replace(
+      "subnets: [branch-lan]",
+      "subnets: [§branch-lan]",
+    ),
+    "address-in-site+site-in-lan",
+  ],
+  [
     "site in a range of networks, one of which is that of its server",
     edited("shop-lan: [192.168.60.0/24]", "shop-lan: [192.168.0.0/16]"),
     "",
