@@ -1,5 +1,6 @@
 import { NAME } from "./names.ts";
 import type { Path } from "./place.ts";
+import { quote } from "./quote.ts";
 import { fieldsAt, isOptionalAt, issuesAt } from "./schema.ts";
 import type { Value } from "./tree.ts";
 
@@ -12,6 +13,7 @@ export function typeHint(wanted: string, path: Path, value: Value): string | und
   if (value === null) return nothingHint(wanted, path);
   if (wanted === "a mapping" && Array.isArray(value)) return mappingHint(path, value);
   if (wanted.startsWith("text") && typeof value !== "object") return textHint(path, String(value));
+  if (wanted === "text" && Array.isArray(value)) return bareHint(path, value);
   if (wanted === "a list" && typeof value === "string") return "put it in brackets: [ … ]";
   if (wanted === "a whole number") return PLAIN_DIGITS;
   return undefined;
@@ -28,6 +30,14 @@ function nothingHint(wanted: string, path: Path): string | undefined {
 function textHint(path: Path, text: string): string | undefined {
   const [issue] = issuesAt(path, text);
   return issue?.code === "custom" ? issue.params?.hint : `put it in quotes: "${text}"`;
+}
+
+/** For an address in brackets, which make it a list. */
+function bareHint(path: Path, list: readonly unknown[]): string | undefined {
+  const [only, ...more] = list;
+  if (typeof only !== "string" || more.length > 0 || issuesAt(path, only).length > 0) return undefined;
+  // Not where it would be repeated in part, or not at all.
+  return quote(only) === `"${only}"` ? `write "${only}", without brackets` : undefined;
 }
 
 /** `{}` only where it is accepted, and else the keys that it lacks. */

@@ -103,7 +103,9 @@ function badValue(allowed: readonly unknown[], path: Path, value: Value): Fault 
       hint: `write ${quoted} without quotes`,
     };
   }
-  const hint = (typeof value === "string" && didYouMean(value, wanted)) || `write ${wanted.join(" or ")}`;
+  // A number in quotes would be text.
+  const words = allowed.filter((one) => typeof one === "string");
+  const hint = (typeof value === "string" && didYouMean(value, words)) || `write ${wanted.join(" or ")}`;
   return { code: "bad-value", path, message: `${describe(value)} is not possible here`, hint };
 }
 

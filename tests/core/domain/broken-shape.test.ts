@@ -276,6 +276,22 @@ const adviceOf = (text: string): string => {
 
 test.each([
   ["a version in quotes", edited("version: 1", 'version: "1"'), '"1" is text here; write 1 without quotes'],
+  ["a version with a zero before it", edited("version: 1", "version: 01"), '"01" is not possible here; write 1'],
+  [
+    "an endpoint in brackets, which are a list",
+    edited(ENDPOINT, "[fd00::1]"),
+    'expected text, found a list; write "fd00::1", without brackets',
+  ],
+  [
+    "an address in brackets",
+    edited("address: 192.168.1.2", "address: [192.168.1.2]"),
+    'expected text, found a list; write "192.168.1.2", without brackets',
+  ],
+  [
+    "an endpoint that is a list of no endpoint",
+    edited(ENDPOINT, "['vpn.example.net:51820']"),
+    "expected text, found a list; undefined",
+  ],
   ["another version", edited("version: 1", "version: 2"), "the number 2 is not possible here; write 1"],
   [
     "nothing at all",
