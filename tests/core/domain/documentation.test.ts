@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { domainJsonSchema, FIELDS, type Node } from "../../../core/domain/json-schema.ts";
+import { NAME } from "../../../core/domain/names.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import { problemOf, withGenerated } from "./documentation.ts";
 
@@ -56,4 +57,11 @@ function pathsOf({ properties = {}, additionalProperties, items, anyOf = [] }: N
 
 test("every field is described, and nothing else is", () => {
   expect([...new Set(pathsOf(domainJsonSchema(), ""))].sort()).toEqual(Object.keys(FIELDS).sort());
+});
+
+test("names that the grammar allows and the file still refuses are documented", () => {
+  const page = read("docs/domain.md");
+  const refused = ["prototype", ...Object.getOwnPropertyNames(Object.prototype)].filter((name) => NAME.test(name));
+  expect(refused.length).toBeGreaterThan(0);
+  for (const name of refused) expect(page).toContain(`\`${name}\``);
 });
