@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Implementation } from "../core/plan/types.ts";
 import { toolchain } from "../tools/toolchain.ts";
@@ -108,12 +117,15 @@ function secret(path: string, encoding: "base64" | "hex"): void {
   if (!existsSync(path)) writeFileSync(path, `${randomBytes(32).toString(encoding)}\n`, { mode: 0o600 });
 }
 
-/** Copies, not links: a plugin that is swapped in here must not end up in the shared cache. */
+/** Copies, not links, also of what set-up has linked: a plugin that is swapped in here must not end up in the shared cache. */
 function copyPlugins(lab: Lab): void {
   const plugins = privateDir(join(lab.dir, "pulumi-home/plugins"));
   const cached = toolchain().pluginDir;
   for (const name of existsSync(cached) ? readdirSync(cached) : []) {
-    if (!existsSync(join(plugins, name)))
-      cpSync(join(cached, name), join(plugins, name), { recursive: true, dereference: true });
+    if (existsSync(join(plugins, name))) continue;
+    mkdirSync(join(plugins, name));
+    for (const file of readdirSync(join(cached, name))) {
+      copyFileSync(join(cached, name, file), join(plugins, name, file));
+    }
   }
 }

@@ -18,16 +18,23 @@ export interface UpOptions extends Progress {
   readonly kinds?: Kinds;
 }
 
-/** Brings a lab up, or what has died of one that is up. Throws, with the next step, when it can't. */
-export async function up(lab: Lab, { onStep = () => undefined, kinds = {} }: UpOptions = {}): Promise<void> {
+/**
+ * Brings a lab up, or what has died of one that is up. Throws, with the next step, when it can't. Returns what of this lab
+ * is not as one would expect, which it says as a step, too.
+ */
+export async function up(lab: Lab, { onStep = () => undefined, kinds = {} }: UpOptions = {}): Promise<string[]> {
   requireMachine(kinds);
+  const remarks: string[] = [];
+  const remark = (text: string | undefined) => {
+    if (text === undefined) return;
+    remarks.push(text);
+    onStep(text);
+  };
   await exclusively(lab, async () => {
     claim(lab, kinds);
-    const remark = await prepareDisks(lab);
-    if (remark) onStep(remark);
+    remark(await prepareDisks(lab));
     onStep("keys, project copy, Pulumi settings");
-    const without = await prepareOperator(lab);
-    if (without) onStep(without);
+    remark(await prepareOperator(lab));
     onStep("wires");
     await ensureSwitch(lab, Object.keys(topology.wires) as Segment[]);
     const asleep = nodesOf(lab).filter((node) => !isUp(lab, node));
@@ -36,6 +43,7 @@ export async function up(lab: Lab, { onStep = () => undefined, kinds = {} }: UpO
     const failed = booted.find((result) => result.status === "rejected");
     if (failed) throw failed.reason;
   });
+  return remarks;
 }
 
 function requireMachine(kinds: Kinds): void {

@@ -34,8 +34,8 @@ export async function story(stage: Stage, step: Progress["step"]): Promise<void>
   const { lab } = stage;
   await step("bring a fresh lab up", async (say) => {
     await down(lab);
-    await up(lab, { onStep: say });
-    return "router, NAS, LAN, cameras, internet, operator";
+    const remarks = await up(lab, { onStep: say });
+    return ["router, NAS, LAN, cameras, internet, operator", ...remarks].join("; ");
   });
   const before = await step("fingerprint the NAS before anything is deployed", async () => ({
     detail: "links, addresses, routes, rules, nft, sysctls, files, processes",

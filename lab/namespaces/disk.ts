@@ -1,6 +1,5 @@
 import {
   copyFileSync,
-  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -123,7 +122,8 @@ function linkLikeTheMachine(root: string): void {
 function installImplementations(bin: string): void {
   const { wireguardGo, boringtun } = toolchain();
   for (const program of [wireguardGo, boringtun].filter((path) => path !== undefined)) {
-    cpSync(program, join(bin, basename(program)), { dereference: true });
+    // Follows a link, which Node 24's `cpSync` takes for a directory.
+    copyFileSync(program, join(bin, basename(program)));
   }
 }
 

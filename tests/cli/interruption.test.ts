@@ -20,7 +20,10 @@ const happened: string[] = [];
 beforeEach(() => {
   happened.length = 0;
   jest.mocked(down).mockImplementation(async () => happened.push("down") > 0);
-  jest.mocked(up).mockImplementation(async () => void happened.push("up"));
+  jest.mocked(up).mockImplementation(async () => {
+    happened.push("up");
+    return [];
+  });
   jest.spyOn(process, "exit").mockImplementation(() => happened.push("exit") as never);
   jest.spyOn(process.stdout, "write").mockReturnValue(true);
   jest.spyOn(process.stderr, "write").mockReturnValue(true);
@@ -40,7 +43,10 @@ function signalled(signal: NodeJS.Signals): void {
 test.each(["SIGINT", "SIGTERM"] as const)("demo: %s fails the step that it meets, and the lab goes down", (signal) =>
   withFiles({}, async (directory) => {
     process.chdir(directory);
-    jest.mocked(up).mockImplementation(async () => signalled(signal));
+    jest.mocked(up).mockImplementation(async () => {
+      signalled(signal);
+      return [];
+    });
     const program = new Command().exitOverride();
     register(program);
     await program.parseAsync(["demo"], { from: "user" });
