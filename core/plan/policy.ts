@@ -152,14 +152,40 @@ function ownersOf(plan: InterfacePlan): Owners {
 export function clientRoutes(plan: InterfacePlan, peer: PeerPlan): Cidr[] {
   const grants = grantsFor(plan, peer);
   if (grants.some((grant) => grant.target === "internet")) return [...fullTunnel];
-  // WireGuard drops what comes from elsewhere. Whole networks, so that a new client changes nobody's configuration.
-  const callers = mayBeCalled(plan, peer) ? [...plan.networks, ...plan.routes] : [];
-  const reached = [...grants.flatMap((grant) => grant.destinations), ...callers];
-  return peer.subnets.length === 0 ? aggregate(reached) : subtract(reached, peer.subnets);
+  const reached = grants.flatMap((grant) => grant.destinations);
+  const routes = [...reached, ...callersOf(plan, peer)];
+  return peer.subnets.length === 0 ? aggregate(routes) : subtract(routes, peer.subnets);
 }
 
-/** Whether some profile of the interface opens this client, or what is behind it, to other clients. */
-function mayBeCalled(plan: InterfacePlan, peer: PeerPlan): boolean {
-  const grants = plan.groups.flatMap((group) => group.grants).filter((grant) => grant.target !== "internet");
-  return grants.some((grant) => grant.destinations.some((cidr) => peer.allowedIps.some((own) => overlaps(cidr, own))));
+/**
+ * Where those are who may call this client, or what is behind it: WireGuard drops what comes from elsewhere. Networks are
+ * whole, so that a new client changes nobody's configuration; of the sites only those whose own gateway may call.
+ */
+function callersOf(plan: InterfacePlan, { allowedIps }: PeerPlan): readonly Cidr[] {
+  const calling = callingProfilesOf(plan).flatMap(({ destinations, sites }) => {
+    const called = allowedIps.filter((own) => destinations.some((cidr) => overlaps(cidr, own)));
+    return called.length === 0 ? [] : [sites.filter(({ family }) => called.some((own) => own.family === family))];
+  });
+  return calling.length === 0 ? [] : [...plan.networks, ...calling.flat()];
+}
+
+interface CallingProfile {
+  /** Without the internet, which leaves out every tunnel and site. */
+  readonly destinations: readonly Cidr[];
+  /** Networks behind the clients of this profile. */
+  readonly sites: readonly Cidr[];
+}
+
+const knownCallers = new WeakMap<InterfacePlan, readonly CallingProfile[]>();
+
+function callingProfilesOf(plan: InterfacePlan): readonly CallingProfile[] {
+  const known = knownCallers.get(plan);
+  if (known !== undefined) return known;
+  const peers = Map.groupBy(plan.peers, ({ profile }) => profile);
+  const profiles = plan.groups.map(({ profile, grants }) => ({
+    destinations: grants.filter(({ target }) => target !== "internet").flatMap(({ destinations }) => destinations),
+    sites: aggregate((peers.get(profile) ?? []).flatMap(({ subnets }) => subnets)),
+  }));
+  knownCallers.set(plan, profiles);
+  return profiles;
 }

@@ -78,7 +78,8 @@ function describe({ interface: wg, from, to, protocol, port }: NaivePacket): str
   return `${wg} ${formatAddress(from)} > ${formatAddress(to)} ${protocol}/${port}`;
 }
 
-function randomSketch(random: Random): Sketch {
+/** Two servers with two tunnels each, sites among them, and profiles and bindings by chance. */
+export function randomSketch(random: Random): Sketch {
   const names = ["a", "b", "c", "d"];
   const sites = random.some(Object.keys(SITES), 0.7);
   const profiles = Object.fromEntries(

@@ -174,21 +174,54 @@ test("a full tunnel takes both families, whatever the interface has", () => {
 
 test("a client routes what it reaches and who may reach it, in its families, and never its own site", () => {
   const { wg0, wg1 } = home();
-  // Everybody may be called through the profile chat, and so has to accept the network as a source.
-  const callers = ["10.66.0.0/24", "192.168.50.0/24", "fd00:66::/64"];
-  expect(routesOf(wg0, "tv")).toEqual([
-    "10.66.0.0/24",
-    "192.168.1.0/24",
-    "192.168.50.0/24",
-    "fd00:1::/64",
-    "fd00:66::/64",
-  ]);
+  // Everybody may be called through the profile chat, and so has to accept the network as a source; nobody from the site.
+  const callers = ["10.66.0.0/24", "fd00:66::/64"];
+  expect(routesOf(wg0, "tv")).toEqual(["10.66.0.0/24", "192.168.1.0/24", "fd00:1::/64", "fd00:66::/64"]);
   expect(routesOf(wg0, "branch")).toEqual(["10.66.0.0/24", "192.168.1.0/24", "fd00:1::/64", "fd00:66::/64"]);
   expect(routesOf(wg0, "phone")).toEqual(callers);
   expect(routesOf(wg1, "nobody")).toEqual(["10.67.0.0/24"]);
   const alone = home({ ...LAN, bindings: { "none router/wg1": { nobody: {} }, "media router/wg0": { tv: {} } } });
   expect(routesOf(alone.wg1, "nobody")).toEqual([]);
   expect(routesOf(alone.wg0, "tv")).toEqual(["192.168.1.0/24", "fd00:1::/64"]);
+});
+
+const SITES = {
+  ...LAN,
+  subnets: { "branch-lan": ["192.168.50.0/24", "fd00:50::/64"], north: ["192.168.60.0/24"] },
+  profiles: { friends: ["peers"], staff: ["north"], gateway: ["self"], four: ["net4"] },
+} satisfies Sketch;
+
+test("a site is in the AllowedIPs of those whom its gateway may call, and of nobody else", () => {
+  const routes = (bindings: Sketch["bindings"]) => {
+    const domain = domainOf({
+      ...SITES,
+      subnets: { ...SITES.subnets, net4: ["10.66.0.0/24"] },
+      bindings: bindings ?? {},
+    });
+    const wg0 = compile(domain, emptyLock).plans[0]?.interfaces[0];
+    return Object.fromEntries(wg0?.peers.map(({ name }) => [name, routesOf(wg0, name).join(" ")]) ?? []);
+  };
+  const branch = { branch: { subnets: ["branch-lan"] } };
+  const networks = "10.66.0.0/24 fd00:66::/64";
+  expect(routes({ "friends router/wg0": { a: {}, b: {} }, "gateway router/wg0": branch })).toEqual({
+    a: networks,
+    b: networks,
+    branch: networks,
+  });
+  expect(
+    routes({
+      "staff router/wg0": { a: {} },
+      "gateway router/wg0": { ...branch, n: { subnets: ["north"] } },
+    }),
+  ).toEqual({ a: "192.168.60.0/24", n: networks, branch: "10.66.0.1/32 fd00:66::1/128" });
+  expect(routes({ "friends router/wg0": { a: {}, ...branch } })).toEqual({
+    a: "10.66.0.0/24 192.168.50.0/24 fd00:50::/64 fd00:66::/64",
+    branch: networks,
+  });
+  // Its gateway may call in IPv4 alone, so nothing comes from the IPv6 half of the site.
+  expect(routes({ "four router/wg0": branch, "gateway router/wg0": { a: {} } }).a).toBe(
+    "10.66.0.0/24 192.168.50.0/24 fd00:66::/64",
+  );
 });
 
 test("what a client may send to, its AllowedIPs let through: 500 places, both families", () => {
