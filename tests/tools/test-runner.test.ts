@@ -1,12 +1,13 @@
 // tools/test.ts, run in a checkout of its own where checks are one-liners and Jest writes the report that it is told to.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 const CHECKOUT = join(__dirname, "../..");
 const FAKE_JEST = `const { writeFileSync } = require("node:fs");
 const { report, code } = JSON.parse(process.env.FAKE_JEST);
+console.log("jest " + process.argv.slice(2).join(" "));
 if (report) writeFileSync(process.argv[process.argv.indexOf("--outputFile") + 1], JSON.stringify(report));
 process.exit(code);
 `;
@@ -158,5 +159,48 @@ test("what failed is named right before the last line: its file as seen from the
       ...many.slice(0, 10).map((titles) => `  ● ${titles.join(" › ")}`),
       "  and 3 more",
     ],
+  });
+});
+
+describe("on a machine that can run the lab", () => {
+  const able = process.getuid?.() === 0 && existsSync("/etc/debian_version");
+  if (!able) console.warn("skipped: what npm test leaves out of the lab tests: it needs root on Debian");
+  const whenAble = able ? test : test.skip;
+
+  const PROGRAMS = [
+    "bin/pulumi",
+    "bin/pulumi-language-nodejs",
+    "bin/wireguard-go",
+    "plugins/resource-command-v1.2.1/pulumi-resource-command",
+  ];
+  const withPrograms = (...programs: readonly string[]) => {
+    for (const program of programs) {
+      write(join("cache", program), "");
+      chmodSync(join(place, "cache", program), 0o755);
+    }
+    return run("true", { report: report(20), code: 0 });
+  };
+  const LAB = /^jest --selectProjects lab .*/m;
+
+  whenAble("all lab tests are run where boringtun is there", () => {
+    const { stdout, last } = withPrograms(...PROGRAMS, "bin/boringtun-cli");
+    expect(last).toBe("tests: 41 passed, 0 failed, 0 skipped\n");
+    expect(LAB.exec(stdout)?.[0]).not.toContain("Ignore");
+  });
+
+  whenAble("without boringtun only the suites that deploy it are left out, by name and with the reason", () => {
+    const { stdout, last } = withPrograms(...PROGRAMS);
+    const [, names = ""] = /skipped: lab tests of (.*): they need boringtun, which cargo builds\n/.exec(stdout) ?? [];
+    const suites = names.split(", ");
+    expect(suites.filter((name) => !existsSync(join(CHECKOUT, `tests/lab/${name}.test.ts`)))).toEqual([]);
+    expect(LAB.exec(stdout)?.[0]).toContain(`--testPathIgnorePatterns /lab/(${suites.join("|")})\\.test\\.ts$`);
+    expect(last).toBe("tests: 41 passed, 0 failed, 1 skipped\n");
+  });
+
+  whenAble("without another part no lab test is run, and the part is named", () => {
+    const { stdout, last } = withPrograms(...PROGRAMS.slice(0, 3), "bin/boringtun-cli");
+    expect(stdout).toContain("skipped: lab tests: no the command plugin; sh tools/run.sh setup builds them");
+    expect(LAB.test(stdout)).toBe(false);
+    expect(last).toBe("tests: 21 passed, 0 failed, 1 skipped\n");
   });
 });
