@@ -1,6 +1,6 @@
 import type { Problem } from "../domain/problem.ts";
 import type { Domain } from "../domain/types.ts";
-import { fillInterface, type Seat } from "./numbering.ts";
+import { fillInterface, type Left, type Seat } from "./numbering.ts";
 import type { Lock } from "./types.ts";
 
 export { emptyLock, formatLock, parseLock } from "./lock-file.ts";
@@ -20,19 +20,16 @@ export interface Allocation {
  */
 export function allocate(domain: Domain, lock: Lock): Allocation {
   const seats = seatsByInterface(domain);
-  const present = new Set([...seats.values()].flatMap((row) => row.map((seat) => seat.path)));
-  const left = leftByInterface(lock, present);
+  const left = leftByInterface(lock, [...seats.values()].flat());
   const tables = domain.servers.flatMap((server) =>
     server.interfaces.map((wg) => {
       const path = `${server.name}/${wg.name}`;
-      return fillInterface(wg.networks, seats.get(path) ?? [], lock.hosts, left.get(path) ?? new Map());
+      return fillInterface(wg.networks, seats.get(path) ?? [], lock.hosts, left.get(path) ?? []);
     }),
   );
   const hosts = new Map(tables.flatMap((table) => [...table.hosts]));
   const places = new Set([...hosts].map(([path, host]) => `${interfaceOf(path)} ${host}`));
-  const free = [...left].flatMap(([wg, numbers]) =>
-    [...numbers].filter(([path, host]) => !hosts.has(path) && !places.has(`${wg} ${host}`)),
-  );
+  const free = [...left].flatMap(([wg, numbers]) => numbers.filter(([, host]) => !places.has(`${wg} ${host}`)));
   return { hosts, lock: { hosts, released: new Map(free) }, problems: tables.flatMap((table) => table.problems) };
 }
 
@@ -53,13 +50,12 @@ function seatsByInterface(domain: Domain): Map<string, Seat[]> {
   return seats;
 }
 
-/** Interface path to the clients that had a number and hold none in the lock now, and that number. */
-function leftByInterface(lock: Lock, present: ReadonlySet<string>): Map<string, Map<string, number>> {
-  const left = new Map<string, Map<string, number>>();
-  const gone = [...lock.hosts].filter(([path]) => !present.has(path));
-  for (const [path, host] of [...lock.released, ...gone]) {
-    const numbers = left.get(interfaceOf(path)) ?? new Map<string, number>();
-    left.set(interfaceOf(path), numbers.set(path, host));
-  }
-  return left;
+/**
+ * Interface path to the numbers that clients had: of those that are gone, of those whose address the file pins, which may
+ * have moved, and as the lock remembers them. What a client had last is last.
+ */
+function leftByInterface(lock: Lock, seats: readonly Seat[]): Map<string, readonly Left[]> {
+  const staying = new Set(seats.filter(({ client }) => client.address === undefined).map(({ path }) => path));
+  const gone = [...lock.hosts].filter(([path]) => !staying.has(path));
+  return Map.groupBy([...lock.released, ...gone], ([path]) => interfaceOf(path));
 }

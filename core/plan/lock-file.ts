@@ -81,7 +81,8 @@ function readEntry(reader: Reader, line: string): Problem | undefined {
   if (holder !== undefined) {
     return fault("lock-duplicate", `gives ${path} number ${host}, which ${holder} has`, CHOOSE, path);
   }
-  if (reader.hosts.has(path) || reader.released.has(path)) {
+  // Once in each section: a client that holds one number may have left another.
+  if (reader[reader.section].has(path)) {
     return fault("lock-duplicate", `names ${path} twice`, "delete one of the two lines", path);
   }
   reader.holders.set(place, path);

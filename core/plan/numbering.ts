@@ -11,6 +11,9 @@ export interface Seat {
   readonly client: Client;
 }
 
+/** A client path, and a number that this client had. */
+export type Left = readonly [path: string, host: number];
+
 /** One interface while its numbers are given out. */
 export interface Table {
   readonly networks: Interface["networks"];
@@ -21,12 +24,12 @@ export interface Table {
   readonly problems: Problem[];
 }
 
-/** Gives every client of one interface its number; `locked` and `left` are by client path. */
+/** Gives every client of one interface its number; `locked` is by client path. */
 export function fillInterface(
   networks: Interface["networks"],
   seats: readonly Seat[],
   locked: ReadonlyMap<string, number>,
-  left: ReadonlyMap<string, number>,
+  left: readonly Left[],
 ): Table {
   const capacity = Math.min(...networks.map(hostCapacity));
   const holders = new Map([[SERVER_HOST, "the server itself"]]);
@@ -92,15 +95,16 @@ function keep(table: Table, seat: Seat, host: number | undefined, pinned: readon
   }
 }
 
-/** For clients the lock does not know; `left` has the numbers of clients that are gone. */
-function giveOut(table: Table, seats: readonly Seat[], left: ReadonlyMap<string, number>): void {
+/** For clients the lock does not know; `left` has the numbers that nobody holds any more. */
+function giveOut(table: Table, seats: readonly Seat[], left: readonly Left[]): void {
+  const had = new Map(left);
   const newcomers: Seat[] = [];
   for (const seat of seats) {
-    const before = left.get(seat.path);
+    const before = had.get(seat.path);
     if (before !== undefined && before <= table.capacity && !table.holders.has(before)) take(table, seat, before);
     else newcomers.push(seat);
   }
-  const numbers = freeNumbers(table, new Set(left.values()));
+  const numbers = freeNumbers(table, new Set(left.map(([, host]) => host)));
   for (const [i, seat] of newcomers.entries()) {
     const { value } = numbers.next();
     if (value === undefined) {

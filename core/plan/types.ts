@@ -106,6 +106,9 @@ export interface Execution {
 /** Which host number each client has, by path; what `domain.lock.yaml` holds. */
 export interface Lock {
   readonly hosts: ReadonlyMap<string, number>;
-  /** Numbers of clients that are gone: theirs again if they return, others' only when nothing else is free. */
+  /**
+   * Numbers that clients had last, before they went or were given another by `address`: theirs again if they return,
+   * others' only when nothing else is free.
+   */
   readonly released: ReadonlyMap<string, number>;
 }

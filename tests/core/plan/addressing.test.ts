@@ -103,6 +103,43 @@ test("a pinned address decides, in either family, and nobody else gets its numbe
   expect(hostsOf(pinned)).toEqual({ a: 4, b: 3, c: 2, d: 5 });
 });
 
+test("a number that a client leaves because it is pinned elsewhere stays unused while others are free, also in later runs", () => {
+  const before = stored(lockAfter(home(named("a", "b"))));
+  const moved = { a: { address: "10.66.0.9" }, b: {} };
+  expect(hostsOf(home({ ...moved, c: {} }), before)).toEqual({ a: 9, b: 3, c: 4 });
+  const later = stored(lockAfter(home(moved), before));
+  expect(later).toEqual({
+    hosts: new Map([
+      ["router/wg0/a", 9],
+      ["router/wg0/b", 3],
+    ]),
+    released: new Map([["router/wg0/a", 2]]),
+  });
+  // And so it stays, pinned or not, until nothing else is free.
+  expect(stored(lockAfter(home(moved), later))).toEqual(later);
+  expect(hostsOf(home({ ...moved, c: {} }), later)).toEqual({ a: 9, b: 3, c: 4 });
+  expect(hostsOf(home(named("a", "b", "c")), later)).toEqual({ a: 9, b: 3, c: 4 });
+  const small = home({ ...named("a", "b", "c", "d"), a: { address: "10.66.0.6" } }, ["10.66.0.0/29"]);
+  expect(hostsOf(small, stored(lockAfter(home(named("a", "b"), ["10.66.0.0/29"]))))).toEqual({
+    a: 6,
+    b: 3,
+    c: 4,
+    d: 5,
+  });
+});
+
+test("what a pinned client left it may be pinned to again, and who is gone since has its last number back", () => {
+  const before = stored(lockAfter(home(named("a", "b"))));
+  const moved = stored(lockAfter(home({ a: { address: "10.66.0.9" }, b: {} }), before));
+  expect(lockAfter(home({ a: { address: "10.66.0.2" }, b: {} }), moved)).toEqual({
+    hosts: before.hosts,
+    released: new Map([["router/wg0/a", 9]]),
+  });
+  const gone = stored(lockAfter(home(named("b")), moved));
+  expect(gone.released).toEqual(new Map([["router/wg0/a", 9]]));
+  expect(hostsOf(home(named("a", "b")), gone)).toEqual({ a: 9, b: 3 });
+});
+
 test("a client that is no longer pinned stays where it was", () => {
   const before = lockAfter(home({ a: {}, b: { address: "10.66.0.200" } }));
   expect(hostsOf(home(named("a", "b")), before)).toEqual({ a: 2, b: 200 });

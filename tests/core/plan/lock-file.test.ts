@@ -64,6 +64,12 @@ const broken: readonly (readonly [what: string, text: string, code: string, line
   ["one number for two clients", `${GOOD}  router/wg0/phone: 2\n`, "lock-duplicate", 4],
   ["one number given and released", `${GOOD}released:\n  router/wg0/phone: 2\n`, "lock-duplicate", 5],
   ["one client twice", `${GOOD}  router/wg0/laptop: 3\n`, "lock-duplicate", 4],
+  [
+    "one client twice among the released",
+    "version: 1\nhosts: {}\nreleased:\n  router/wg0/a: 2\n  router/wg0/a: 3\n",
+    "lock-duplicate",
+    5,
+  ],
   ["a path that climbs", `${GOOD}  ../../etc/passwd: 3\n`, "lock-syntax", 4],
   ["a name with a shell in it", `${GOOD}  router/wg0/$(id): 3\n`, "lock-syntax", 4],
   ["a tag", `${GOOD}  router/wg0/a: !!js/function 3\n`, "lock-syntax", 4],
@@ -83,6 +89,16 @@ test("a number that is too high is repeated digit by digit", () => {
       message: "the lock file gives router/wg0/laptop number 9999999999999999, which no client can have",
       hint: "delete this line and run wirewright lock",
     },
+  ]);
+});
+
+test("a client that holds a number may have left another one", () => {
+  const both = `${GOOD}released:\n  router/wg0/laptop: 3\n`;
+  const { lock: read, problems } = parseLock(both);
+  expect(problems).toEqual([]);
+  expect([read.hosts, read.released]).toEqual([
+    new Map([["router/wg0/laptop", 2]]),
+    new Map([["router/wg0/laptop", 3]]),
   ]);
 });
 
