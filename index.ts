@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { getStack, isDryRun, warn } from "./components/engine.ts";
 import { refuse } from "./components/refuse.ts";
+import { Server } from "./components/server.ts";
 import { isRootSecretInClear, rawStackConfig, rootSecretSetting } from "./components/stack-config.ts";
 import { auditBase, auditServer } from "./core/live/audit.ts";
 import type { Difference } from "./core/live/types.ts";
@@ -34,13 +35,8 @@ async function deploy(): Promise<void> {
   const helper = readHelper();
   const settings = await sshSettings(config, formatAddress(plan.address));
   const salt = randomBytes(16).toString("hex");
-  const asked = Promise.withResolvers<void>();
-  const answer = probed(stack, () => observe({ plan, settings, helper, salt, whenAsked: asked.resolve }));
-  await Promise.race([asked.promise, answer]);
-  // While the device is at work: what takes long and needs no answer.
-  const { Server } = await import("./components/server.ts");
-  await deriveAhead(plan, keys);
-  const device = await answer;
+  const asking = probed(stack, () => observe({ plan, settings, helper, salt }));
+  const [device] = await Promise.all([asking, deriveAhead(plan, keys)]);
   const audit = { plan, keys, config, device, salt };
   const base = auditBase(audit, helper.sha256, Date.now() / 1000);
   const interfaces = auditServer(audit);

@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
 import type { PeerPlan } from "../core/plan/types.ts";
 import { describeClients } from "../core/render/describe.ts";
+import { ComponentResource, type ComponentResourceOptions } from "./engine.ts";
 
 export interface BindingArgs {
   readonly profile: string;
@@ -8,8 +8,8 @@ export interface BindingArgs {
 }
 
 /** Explains who holds a profile on an interface. Owns no Command: peers and policy change together in the interface's transaction. */
-export class Binding extends pulumi.ComponentResource {
-  constructor(name: string, args: BindingArgs, opts?: pulumi.ComponentResourceOptions) {
+export class Binding extends ComponentResource {
+  constructor(name: string, args: BindingArgs, opts?: ComponentResourceOptions) {
     super("wg:index:Binding", name, { profile: args.profile, clients: describeClients(args.peers) }, opts);
     this.registerOutputs({});
   }

@@ -1,5 +1,5 @@
-import { remote } from "@pulumi/command";
-import * as pulumi from "@pulumi/pulumi";
+import { Command } from "./command.ts";
+import { type Resource, secret } from "./engine.ts";
 
 /** How the device is dialled. `identity` is private key text; without it the agent of the caller's environment is asked. */
 export interface Connection {
@@ -31,10 +31,10 @@ export interface RemoteCommandArgs {
 export function remoteCommand(
   name: string,
   args: RemoteCommandArgs,
-  options: { readonly parent: pulumi.Resource; readonly dependsOn?: readonly pulumi.Resource[] },
-): remote.Command {
+  options: { readonly parent: Resource; readonly dependsOn?: readonly Resource[] },
+): Command {
   const { host, port, user, hostKey, identity } = args.connection;
-  return new remote.Command(
+  return new Command(
     name,
     {
       connection: {
@@ -44,11 +44,11 @@ export function remoteCommand(
         hostKey,
         dialErrorLimit: 6,
         perDialTimeout: 10,
-        ...(identity === undefined ? {} : { privateKey: pulumi.secret(identity) }),
+        ...(identity === undefined ? {} : { privateKey: secret(identity) }),
       },
       create: args.apply,
       ...(args.remove === undefined ? {} : { delete: args.remove }),
-      stdin: pulumi.secret(args.stdin),
+      stdin: secret(args.stdin),
       triggers: [args.identity],
       logging: "none",
       addPreviousOutputInEnv: false,

@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
 import { baseCommand, baseRemoveCommand } from "../device/protocol.ts";
+import { ComponentResource, type ComponentResourceOptions, isDryRun } from "./engine.ts";
 import { Profile } from "./profile.ts";
 import { type Connection, remoteCommand } from "./remote-command.ts";
 import { WgInterface, type WgInterfaceArgs } from "./wg-interface.ts";
@@ -25,8 +25,8 @@ export interface ServerArgs {
 const LANES = 3;
 
 /** One device: the helper and its boot hook first, then every interface. */
-export class Server extends pulumi.ComponentResource {
-  constructor(name: string, args: ServerArgs, opts?: pulumi.ComponentResourceOptions) {
+export class Server extends ComponentResource {
+  constructor(name: string, args: ServerArgs, opts?: ComponentResourceOptions) {
     const { server, connection, helper, drift } = args;
     super(
       "wg:index:Server",
@@ -35,7 +35,7 @@ export class Server extends pulumi.ComponentResource {
         server,
         address: connection.host,
         helper: helper.sha256,
-        ...(pulumi.runtime.isDryRun() && Object.keys(drift).length > 0 ? { drift } : {}),
+        ...(isDryRun() && Object.keys(drift).length > 0 ? { drift } : {}),
       },
       opts,
     );

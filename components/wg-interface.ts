@@ -1,9 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
 import { formatAddress } from "../core/net/address.ts";
 import { formatCidr } from "../core/net/cidr.ts";
 import type { Execution, InterfacePlan } from "../core/plan/types.ts";
 import { applyCommand, confirmCommand, removeCommand } from "../device/protocol.ts";
 import { Binding } from "./binding.ts";
+import { ComponentResource, type ComponentResourceOptions, type Inputs, isDryRun, type Resource } from "./engine.ts";
 import { type Connection, remoteCommand } from "./remote-command.ts";
 
 export interface WgInterfaceArgs {
@@ -20,12 +20,12 @@ export interface WgInterfaceArgs {
   readonly nonce: string;
   /** What the device has and the plan does not, by property. Shown in previews, never stored. */
   readonly drift: Readonly<Record<string, { readonly want: string; readonly have: string }>>;
-  readonly after: readonly pulumi.Resource[];
+  readonly after: readonly Resource[];
 }
 
 /** One WireGuard interface: peers, addresses, routes and policy change in one transaction, confirmed over a new connection. */
-export class WgInterface extends pulumi.ComponentResource {
-  constructor(name: string, args: WgInterfaceArgs, opts?: pulumi.ComponentResourceOptions) {
+export class WgInterface extends ComponentResource {
+  constructor(name: string, args: WgInterfaceArgs, opts?: ComponentResourceOptions) {
     super("wg:index:WgInterface", name, publicInputs(args), opts);
     const { plan, connection, identity, revision, execution } = args;
     for (const { profile } of plan.groups) {
@@ -53,7 +53,7 @@ export class WgInterface extends pulumi.ComponentResource {
 }
 
 /** What is stored and diffed by property. No secret, no Output, nothing that grows with the number of clients. */
-function publicInputs({ plan, execution, publicKey, drift }: WgInterfaceArgs): pulumi.Inputs {
+function publicInputs({ plan, execution, publicKey, drift }: WgInterfaceArgs): Inputs {
   return {
     interface: plan.path,
     port: plan.port,
@@ -67,6 +67,6 @@ function publicInputs({ plan, execution, publicKey, drift }: WgInterfaceArgs): p
     presharedKeys: execution.presharedKeys,
     ...(execution.natInterface === undefined ? {} : { natInterface: execution.natInterface }),
     confirmSeconds: execution.confirmSeconds,
-    ...(pulumi.runtime.isDryRun() && Object.keys(drift).length > 0 ? { drift } : {}),
+    ...(isDryRun() && Object.keys(drift).length > 0 ? { drift } : {}),
   };
 }

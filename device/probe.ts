@@ -23,15 +23,13 @@ export async function probeDevice(request: {
   /** 32 hex digits, new in each run: pre-shared keys come back only as hashes with it. */
   readonly salt: string;
   readonly helperText: string;
-  readonly whenAsked?: (() => void) | undefined;
 }): Promise<ProbeAnswer> {
-  const { settings, interfaces, salt, helperText, whenAsked } = request;
+  const { settings, interfaces, salt, helperText } = request;
   const result = await runOverSsh(settings, {
     command: probeCommand(salt, interfaces),
     stdin: helperText,
     timeoutSeconds: TIMEOUT_SECONDS,
     maxOutputBytes: MAX_OUTPUT_BYTES,
-    whenSent: whenAsked,
   });
   if (result.fault !== undefined) return { fault: result.fault };
   return result.exitCode === 0 ? { text: result.stdout } : { fault: describeExit(result, settings) };

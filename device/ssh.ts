@@ -10,8 +10,6 @@ export interface RemoteRun {
   readonly timeoutSeconds: number;
   /** Of stdout and stderr together. */
   readonly maxOutputBytes: number;
-  /** Called when the device has been sent everything and only its answer is missing. */
-  readonly whenSent?: (() => void) | undefined;
 }
 
 export type RemoteResult =
@@ -108,5 +106,5 @@ function collect(channel: ClientChannel, run: RemoteRun, where: string, end: (re
   });
   // The command may end before it has read everything.
   channel.on("error", () => undefined);
-  channel.end(run.stdin, run.whenSent);
+  channel.end(run.stdin);
 }

@@ -27,15 +27,12 @@ export async function observe(request: {
   readonly helper: Helper;
   /** 32 hex digits, new in each run. */
   readonly salt: string;
-  /** Called when the device has the question and only its answer is missing. */
-  readonly whenAsked?: () => void;
 }): Promise<LiveDevice> {
   const answer = await probeDevice({
     settings: request.settings,
     interfaces: request.plan.interfaces.map((wg) => wg.name),
     salt: request.salt,
     helperText: request.helper.text,
-    whenAsked: request.whenAsked,
   });
   if (answer.fault !== undefined) throw new Error(answer.fault);
   const parsed = parseProbe(answer.text);

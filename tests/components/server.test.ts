@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import { getMonitor } from "@pulumi/pulumi/runtime/settings.js";
 import { load } from "../../core/domain/load.ts";
 import { auditServer } from "../../core/live/audit.ts";
 import { emptyLock } from "../../core/plan/addressing.ts";
@@ -94,4 +96,27 @@ test("drift is shown by a preview and never stored by an up", async () => {
   const inputs = async (mode: "preview" | "up") => (await build("router", mode)).get("router-wg0")?.inputs;
   expect(await inputs("preview")).toMatchObject({ drift: { mtu: { want: "1420", have: "1337" } } });
   expect(await inputs("up")).not.toHaveProperty("drift");
+});
+
+/** Where in the code, and which request: never the same. */
+const UNLIKE = { requestid: "", sourceposition: undefined, stacktrace: undefined };
+type Monitor = NonNullable<ReturnType<typeof getMonitor>>;
+
+test("a command registers what the class of @pulumi/command would", async () => {
+  await pulumi.runtime.setMocks({ newResource: ({ name, inputs }) => ({ id: name, state: inputs }), call: () => ({}) });
+  const register = jest.spyOn(getMonitor() as Monitor, "registerResource");
+  const { Command } = await import("../../components/command.ts");
+  const connection = { host: "192.0.2.1", port: 22, user: "root", hostKey: "k", dialErrorLimit: 6, perDialTimeout: 10 };
+  const args = { connection, create: "true", delete: "true", stdin: pulumi.secret("text"), triggers: ["1"] };
+  const more = { logging: "none" as const, addPreviousOutputInEnv: false };
+  const options = () => ({ additionalSecretOutputs: ["stdout", "stderr"], hideDiffs: ["connection"] });
+  for (const kind of [Command, remote.Command]) {
+    const built = new kind("one", { ...args, ...more }, options());
+    await new Promise((done) => built.urn.apply(done));
+  }
+  await pulumi.runtime.disconnect();
+  const registered = register.mock.calls.map(([request]) => ({ ...request.toObject(), ...UNLIKE }));
+  expect(registered).toHaveLength(2);
+  expect(registered[0]).toMatchObject({ type: "command:remote:Command", version: expect.stringMatching(/^1\./) });
+  expect(registered[0]).toEqual(registered[1]);
 });
