@@ -1,4 +1,6 @@
-import { formatProblem } from "../core/domain/problem.ts";
+import { formatProblem, type Problem } from "../core/domain/problem.ts";
+import type { Spot } from "../core/domain/types.ts";
+import { keyClashes } from "../core/plan/brought-keys.ts";
 import type { KeyRing } from "../core/plan/keys.ts";
 import { checkStack, parseStackConfig, type StackConfig } from "../core/plan/stack.ts";
 import type { ServerPlan } from "../core/plan/types.ts";
@@ -41,7 +43,26 @@ export function openStack({ name, settings, rootSecret, directory }: StackReques
   if (plan === undefined || mismatches.length > 0) {
     throw badInput(...mismatches.map(({ key, message }) => `${file}: wirewright:${key} ${message}`));
   }
-  return { name, config, intent, plan, keys: keysOf(findRootSecret(config, rootSecret, directory, file), file) };
+  const keys = keysOf(findRootSecret(config, rootSecret, directory, file), file);
+  const clashes = keyProblems(intent, plan, keys);
+  if (clashes.length > 0) throw badInput(...clashes.map((problem) => formatProblem(domainFile, problem)));
+  return { name, config, intent, plan, keys };
+}
+
+/** What only the root secret shows: a client that brought a key which is derived for somebody else. */
+function keyProblems({ domain }: Intent, plan: ServerPlan, keys: KeyRing): readonly Problem[] {
+  const clashes = keyClashes(plan, keys);
+  if (clashes.length === 0) return [];
+  const clients = domain.bindings.flatMap(({ server, interface: wg, clients }) =>
+    clients.map((client) => [`${server}/${wg}/${client.name}`, client.position] as const),
+  );
+  const positions = new Map<string, Spot>(clients);
+  return clashes.map(({ path, owner }) => ({
+    code: "duplicate-key-pair",
+    ...(positions.get(path) ?? { path: "", line: 1, column: 1 }),
+    message: `${path} brought the public key that is derived for ${owner}`,
+    hint: "every client makes a key pair of its own, or leaves publicKey out",
+  }));
 }
 
 function keysOf(rootSecret: Uint8Array, file: string): KeyRing {
