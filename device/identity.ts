@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import ssh2 from "ssh2";
+import { wrongSetting } from "./wrong-setting.ts";
 
 /** Who we are to a device: the text of a private key, or the socket of an agent that holds some. */
 export type Identity =
@@ -44,8 +45,8 @@ export async function findIdentity(
 function askedIdentity(file: string, agent: string | undefined): Identity {
   const read = readIdentity(file);
   if (read.state === "usable") return { identity: read.text };
-  if (read.state === "faulty") throw new Error(read.fault);
-  if (read.state === "absent") throw new Error(`there is no SSH key ${file}; correct wirewright:sshIdentity`);
+  if (read.state === "faulty") throw wrongSetting(read.fault);
+  if (read.state === "absent") throw wrongSetting(`there is no SSH key ${file}; correct wirewright:sshIdentity`);
   if (agent === undefined) throw new Error(encryptedFault(file));
   return { agent };
 }
@@ -55,8 +56,9 @@ function encryptedFault(file: string): string {
 }
 
 function readIdentity(file: string): IdentityFile {
-  const mode = statSync(file, { throwIfNoEntry: false })?.mode;
-  if (mode === undefined) return { state: "absent" };
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined || found.isDirectory()) return { state: "absent" };
+  const { mode } = found;
   if ((mode & 0o077) !== 0) {
     const shown = (mode & 0o777).toString(8);
     const fault = `the SSH key ${file} has mode ${shown}, open to others; close it with chmod 600 ${file}`;

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { findIdentity } from "./identity.ts";
 import { hostKeysFor } from "./known-hosts.ts";
+import { wrongSetting } from "./wrong-setting.ts";
 
 /** How a device is dialled. Either `identity` or `agent` is there. */
 export interface SshSettings {
@@ -61,7 +62,9 @@ export async function sshSettings(
 function findHostKey({ sshKnownHosts, sshPort }: SshConfig, host: string, environment: SshEnvironment): string {
   const own = join(environment.home, ".ssh", "known_hosts");
   const asked = sshKnownHosts && inPlace(sshKnownHosts, environment.directory, environment.home);
-  if (asked && !existsSync(asked)) throw new Error(`there is no file ${asked}; correct wirewright:sshKnownHosts`);
+  if (asked && statSync(asked, { throwIfNoEntry: false })?.isDirectory() !== false) {
+    throw wrongSetting(`there is no file ${asked}; correct wirewright:sshKnownHosts`);
+  }
   const files = asked ? [asked] : [own, environment.systemKnownHosts].filter((file) => existsSync(file));
   const { trusted, revoked } = hostKeysFor(files.map((file) => readFileSync(file, "utf8")).join("\n"), host, sshPort);
   if (trusted[0] !== undefined) return trusted[0];

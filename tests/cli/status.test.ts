@@ -25,3 +25,16 @@ test("so is every problem of the stack's settings", () => {
     ]);
   });
 });
+
+test("and a path for SSH that leads nowhere", () => {
+  const secret = Buffer.from("a root secret for tests of the status verb").toString("base64");
+  const stack = `${STACK}  wirewright:rootSecretFile: root.secret\n  wirewright:sshKnownHosts: nope\n`;
+  const files = { "domain.yaml": HOME, "Pulumi.router.yaml": stack, "root.secret": `${secret}\n` };
+  return withFiles(files, async (directory) => {
+    const { code, err } = await wirewright(directory, ["status", "--stack", "router"]);
+    expect([code, err.replaceAll(directory, "")]).toEqual([
+      2,
+      "wirewright: there is no file /nope; correct wirewright:sshKnownHosts\n",
+    ]);
+  });
+});

@@ -147,3 +147,28 @@ test("known hosts of the machine count, and a file that the stack names replaces
     /there is no file .*absent; correct wirewright:sshKnownHosts/,
   );
 });
+
+test("a path in the settings that leads to nothing of use is bad input; what the machine lacks or a device refuses is not", async () => {
+  newKey("id_ed25519");
+  writeFileSync(join(home, "odd"), "no key", { mode: 0o600 });
+  newKey("open");
+  chmodSync(join(home, ".ssh/open"), 0o644);
+  for (const wrong of [
+    { sshKnownHosts: "nope" },
+    { sshKnownHosts: ".ssh" },
+    { sshIdentity: "nope" },
+    { sshIdentity: ".ssh" },
+    { sshIdentity: "odd" },
+    { sshIdentity: ".ssh/open" },
+  ]) {
+    await expect(settings(wrong)).rejects.toMatchObject({ exitCode: 2 });
+  }
+  newKey("locked", "secret passphrase");
+  for (const other of [{ sshIdentity: ".ssh/locked" }, { sshPort: 2222 }]) {
+    const error: unknown = await settings(other).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Error);
+    expect(error).not.toHaveProperty("exitCode");
+  }
+  rmSync(join(home, ".ssh/id_ed25519"));
+  await expect(settings()).rejects.not.toHaveProperty("exitCode");
+});
