@@ -77,6 +77,14 @@ const FIGURES: readonly Figure[] = [
     reached: (output) => /^Tests: +\d+ passed, \d+ total/m.test(output),
   },
   {
+    name: "drift mutations, WireGuard of the kernel and systemd",
+    target: "all named and repaired",
+    run: () => jest("machine"),
+    environment: { WIREWRIGHT_KERNEL_ROWS: "all" },
+    found: line(/^Tests: /),
+    reached: (output) => /^Tests: +\d+ passed, \d+ total/m.test(output),
+  },
+  {
     name: "policy verdicts against the naive model",
     target: "10,000,000 lookups, 0 disagreements",
     run: (seed) => [process.execPath, join(root, "tests/support/policy-fuzz.ts"), "10000000", seed],
