@@ -216,6 +216,18 @@ function cases(): void {
     await expectNoDifference();
   });
 
+  test("none of the keys is in the machine's log, which knows of our units", async () => {
+    const keys = (await machine.read("wg show wg0 private-key; wg show wg0 preshared-keys | cut -f 2")).split("\n");
+    const log = await machine.read("journalctl --no-pager");
+    expect(log).toContain("wirewright.service");
+    expect(keys.length).toBe(4);
+    for (const key of keys) {
+      const raw = Buffer.from(key, "base64");
+      for (const text of [key, raw.toString("hex"), Buffer.from(key).toString("base64")])
+        expect(log).not.toContain(text);
+    }
+  });
+
   test("destroy leaves the machine as it was", async () => {
     await change("destroy");
     expect(await fingerprint()).toBe(pristine);
