@@ -1,9 +1,8 @@
 import type { Problem } from "../domain/problem.ts";
 import type { Domain, Expectation } from "../domain/types.ts";
 import { type Address, formatAddress } from "../net/address.ts";
-import { contains } from "../net/cidr.ts";
 import { formatPortRange } from "../net/port.ts";
-import { opening } from "./policy.ts";
+import { isAtHome, opening } from "./policy.ts";
 import type { InterfacePlan, PeerPlan, ServerPlan } from "./types.ts";
 
 export interface Place {
@@ -38,11 +37,6 @@ export function checkExpectations(domain: Domain, plans: readonly ServerPlan[]):
     const hint = "change the profile, its binding or the expectation";
     return [{ code: "expectation", ...expectation.position, message, hint }];
   });
-}
-
-/** What a client sends there never reaches the server. */
-export function isAtHome({ allowedIps }: PeerPlan, to: Address): boolean {
-  return allowedIps.some((cidr) => contains(cidr, to));
 }
 
 /** The first target whose traffic is not as expected. `allow` wants all of it open, `deny` none of it. */

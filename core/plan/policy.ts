@@ -120,6 +120,11 @@ function coversAll(ranges: readonly Traffic[], asked: Traffic): boolean {
   return next > asked.last;
 }
 
+/** What a client sends there never reaches the server. */
+export function isAtHome({ allowedIps }: PeerPlan, to: Address): boolean {
+  return allowedIps.some((cidr) => contains(cidr, to));
+}
+
 /** The client whose packets WireGuard accepts from this source; undefined for everything spoofed. */
 export function ownerOf(plan: InterfacePlan, source: Address): PeerPlan | undefined {
   const { hosts, sites } = ownersOf(plan);

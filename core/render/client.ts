@@ -1,7 +1,7 @@
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { formatCidr, toCidr } from "../net/cidr.ts";
 import type { KeyRing } from "../plan/keys.ts";
-import { clientRoutes, decide, grantsFor } from "../plan/policy.ts";
+import { clientRoutes, decide, grantsFor, isAtHome } from "../plan/policy.ts";
 import type { Execution, InterfacePlan, PeerPlan, ServerPlan } from "../plan/types.ts";
 
 export interface ClientRequest {
@@ -52,10 +52,10 @@ function privateKeyLines(peer: PeerPlan, keys: KeyRing): string[] {
   ];
 }
 
-/** A name server that the profile keeps closed would leave the client without names altogether. */
+/** A name server that the profile keeps closed would leave the client without names altogether; one in its own site is at home. */
 function dnsLines(wg: InterfacePlan, peer: PeerPlan, servers: readonly Address[]): string[] {
   const isOpen = (to: Address): boolean =>
-    decide(wg, { from: peer, to, protocol: "udp", port: 53 }).verdict === "allow";
+    isAtHome(peer, to) || decide(wg, { from: peer, to, protocol: "udp", port: 53 }).verdict === "allow";
   const open = servers.filter(isOpen).map(formatAddress);
   const closed = servers.filter((server) => !isOpen(server)).map(formatAddress);
   return [

@@ -1,3 +1,4 @@
+import { type Cidr, formatCidr, overlaps, subtract } from "../net/cidr.ts";
 import { grantsFor } from "../plan/policy.ts";
 import type { Grant, InterfacePlan, PeerPlan, ServerPlan } from "../plan/types.ts";
 import { grantJson } from "./plan-json.ts";
@@ -21,14 +22,25 @@ function rows(wg: InterfacePlan): string[][] {
   const cells = new Map(
     wg.groups.map(({ profile, grants }) => [profile, targets.map((name) => cell(grants.find((g) => g.name === name)))]),
   );
-  return [
-    ["client", "profile", ...targets],
-    ...wg.peers.map((peer) => [peer.name, peer.profile, ...(cells.get(peer.profile) ?? [])]),
-  ];
+  const places = targets.map((name) => all.find((g) => g.name === name)?.destinations ?? []);
+  const cellsOf = (peer: PeerPlan): string[] => {
+    const opened = cells.get(peer.profile) ?? [];
+    return peer.subnets.length === 0
+      ? opened
+      : opened.map((text, i) => besideHome(text, places[i] ?? [], peer.subnets));
+  };
+  return [["client", "profile", ...targets], ...wg.peers.map((peer) => [peer.name, peer.profile, ...cellsOf(peer)])];
 }
 
 function cell(grant: Grant | undefined): string {
   return grant === undefined ? "-" : openPorts(grant);
+}
+
+/** What is behind a client it has at home, whatever its profile says: the tunnel never carries that. */
+function besideHome(text: string, place: readonly Cidr[], home: readonly Cidr[]): string {
+  if (!place.some((cidr) => home.some((own) => overlaps(cidr, own)))) return text;
+  if (subtract(place, home).length === 0) return "at home";
+  return text === "-" ? "partly at home" : `${text}, partly at home`;
 }
 
 export function renderMatrixJson(plans: readonly ServerPlan[]): string {
@@ -38,5 +50,9 @@ export function renderMatrixJson(plans: readonly ServerPlan[]): string {
 }
 
 function matrixRow(wg: InterfacePlan, peer: PeerPlan) {
-  return { from: peer.path, profile: peer.profile, reaches: grantsFor(wg, peer).map(grantJson) };
+  const reaches = grantsFor(wg, peer).map((grant) => {
+    if (peer.subnets.length === 0) return grantJson(grant);
+    return grantJson({ ...grant, destinations: subtract(grant.destinations, peer.subnets) });
+  });
+  return { from: peer.path, profile: peer.profile, reaches, atHome: peer.subnets.map(formatCidr) };
 }

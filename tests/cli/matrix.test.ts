@@ -32,3 +32,52 @@ test("the matrix has a row per client and a column per target, as text and as JS
     ]);
     expect(rows.at(-1)?.reaches).toMatchObject([{ name: "lan", ports: ["icmp", "tcp/443"] }]);
   }));
+
+const SITES = `version: 1
+servers:
+  router: { address: 192.168.1.1, interfaces: { wg0: { port: 51820, network: [10.66.0.0/24] } } }
+subnets:
+  branch-lan: [192.168.50.0/24]
+  branches: [192.168.48.0/22]
+profiles:
+  user: { reach: [{ to: branch-lan, ports: [tcp/443] }, branches] }
+  gateway: { reach: [self] }
+bindings:
+  - { profile: user, interface: router/wg0, clients: { laptop: {}, shop: { subnets: [branch-lan] } } }
+`;
+
+test("what is behind a client is at home, as why says, and no reach of its profile", () => {
+  const other = SITES.replace(
+    ", shop: { subnets: [branch-lan] } } }",
+    " } }\n  - { profile: gateway, interface: router/wg0, clients: { shop: { subnets: [branch-lan] } } }",
+  );
+  return withFiles({ "domain.yaml": SITES, "other.yaml": other }, async (directory) => {
+    const [text, json, second] = await Promise.all([
+      wirewright(directory, ["matrix", "domain.yaml"]),
+      wirewright(directory, ["matrix", "domain.yaml", "--json"]),
+      wirewright(directory, ["matrix", "other.yaml"]),
+    ]);
+    expect(text.out.split("\n").slice(1, 4)).toEqual([
+      "  client  profile  branch-lan  branches",
+      "  laptop  user     tcp/443     everything",
+      "  shop    user     at home     everything, partly at home",
+    ]);
+    expect(second.out.split("\n").slice(1, 4)).toEqual([
+      "  client  profile  self        branch-lan  branches",
+      "  laptop  user     -           tcp/443     everything",
+      "  shop    gateway  everything  at home     partly at home",
+    ]);
+    const [laptop, shop] = JSON.parse(json.out);
+    expect(laptop).toMatchObject({
+      atHome: [],
+      reaches: [{ name: "branch-lan", destinations: ["192.168.50.0/24"] }, {}],
+    });
+    expect(shop).toMatchObject({
+      atHome: ["192.168.50.0/24"],
+      reaches: [
+        { name: "branch-lan", destinations: [] },
+        { name: "branches", destinations: ["192.168.48.0/23", "192.168.51.0/24"] },
+      ],
+    });
+  });
+});

@@ -63,6 +63,13 @@ test("a name server is named when the profile lets the client ask it, and otherw
   );
 });
 
+test("a name server behind the client itself is at home, and needs no profile to open it", () => {
+  const own = { ...execution, clientDns: [address("192.168.50.1"), address("192.168.1.1")] };
+  const text = configOf("media", { subnets: ["branch-lan"] }, own);
+  expect(text).toContain("DNS = 192.168.50.1\n");
+  expect(text).toContain("# Its profile does not open udp/53 of the name server 192.168.1.1.\n");
+});
+
 test("an address as endpoint is written as wg-quick reads it, in either family", () => {
   const dialled = (endpoint: string): Sketch => ({
     ...HOUSE,
