@@ -3,7 +3,7 @@ import type { Domain, Position, Reach } from "../core/domain/types.ts";
 import { type Address, formatAddress, parseAddress } from "../core/net/address.ts";
 import { type PortRange, parsePortRange } from "../core/net/port.ts";
 import { type Place, placesOf } from "../core/plan/expectation.ts";
-import { isAtHome, opening, ownerOf } from "../core/plan/policy.ts";
+import { isAtHome, meet, opening, ownerOf } from "../core/plan/policy.ts";
 import type { Grant } from "../core/plan/types.ts";
 import type { Intent } from "../project/intent.ts";
 import { badInput, printableJson } from "./output.ts";
@@ -56,7 +56,7 @@ async function why(file: string, from: string, to: string, port: string | undefi
   }
   for (const one of answers) {
     const asks = `${from} to ${one.to}, ${port ?? "everything"}`;
-    process.stdout.write(explain(intent, asks, one));
+    process.stdout.write(explain(intent, asks, asked, one));
   }
 }
 
@@ -113,7 +113,12 @@ const deny = (place: Place | undefined, to: string, reason: string): Answer => {
   return { place, to, verdict: "deny", grants: [], reason };
 };
 
-function explain({ domain, domainFile }: Intent, asks: string, { place, verdict, reason, grants }: Answer): string {
+function explain(
+  { domain, domainFile }: Intent,
+  asks: string,
+  asked: PortRange | undefined,
+  { place, verdict, reason, grants }: Answer,
+): string {
   const at = (position: Position | undefined): string =>
     position ? ` (${domainFile}:${position.line}:${position.column})` : "";
   const lines = [`${verdict === "some" ? "some of it" : verdict}  ${asks}`];
@@ -122,8 +127,10 @@ function explain({ domain, domainFile }: Intent, asks: string, { place, verdict,
     lines.push(`  client   ${peer.path}`);
     lines.push(`  binding  profile ${peer.profile} on ${plan.path}${at(bindingOf(domain, place))}`);
     if (grants.length === 0) lines.push("  rule     none: the default is deny");
-    for (const grant of grants)
-      lines.push(`  rule     ${grant.origin}${at(reachOf(domain, peer.profile, grant)?.position)}`);
+    for (const grant of grants) {
+      const reach = reachOf(domain, peer.profile, grant, asked);
+      lines.push(...reach.map(({ position }) => `  rule     ${grant.origin}${at(position)}`));
+    }
   }
   return `${[...lines, `  reason   ${reason}`].join("\n")}\n`;
 }
@@ -133,7 +140,12 @@ function bindingOf(domain: Domain, { plan, peer }: Place): Position | undefined 
     ?.position;
 }
 
-function reachOf(domain: Domain, profile: string, grant: Grant): Reach | undefined {
-  const lines = domain.profiles.find(({ name }) => name === profile)?.reach ?? [];
-  return lines.find(({ target }) => (target.kind === "subnet" ? target.name : target.kind) === grant.name);
+/** The lines of the file behind one rule: those whose ports meet what was asked, or all of them when none does. */
+function reachOf(domain: Domain, profile: string, grant: Grant, asked: PortRange | undefined): readonly Reach[] {
+  const all = domain.profiles.find(({ name }) => name === profile)?.reach ?? [];
+  const lines = all.filter(({ target }) => (target.kind === "subnet" ? target.name : target.kind) === grant.name);
+  const matching = lines.filter(
+    ({ ports }) => asked === undefined || ports.length === 0 || ports.some((range) => meet(range, asked)),
+  );
+  return matching.length > 0 ? matching : lines;
 }

@@ -109,7 +109,8 @@ function inSorted(cidrs: readonly Cidr[], to: Address): boolean {
   return last !== undefined && contains(last, to);
 }
 
-function meet(a: Traffic, b: Traffic): boolean {
+/** Whether two kinds of traffic have some in common. */
+export function meet(a: Traffic, b: Traffic): boolean {
   return a.protocol === b.protocol && a.first <= b.last && b.first <= a.last;
 }
 

@@ -87,6 +87,34 @@ test("every rule that decides has a line of its own", async () => {
   ]);
 });
 
+const LINES = `version: 1
+servers:
+  router: { address: 192.168.1.1, endpoint: vpn.example.net, interfaces: { wg0: { port: 51820, network: [10.66.0.0/24] } } }
+subnets:
+  lan: [192.168.1.0/24]
+profiles:
+  user:
+    reach:
+      - { to: lan, ports: [tcp/80-90] }
+      - { to: lan, ports: [tcp/91-100, udp/53] }
+      - self
+      - { to: lan, ports: [icmp] }
+bindings:
+  - { profile: user, interface: router/wg0, clients: { laptop: {} } }
+`;
+
+test.each([
+  ["the line that opens it", "udp/53", [10]],
+  ["the lines that open it together", "tcp/85-95", [9, 10]],
+  ["all lines of the target when none meets what was asked", "tcp/22", [9, 10, 12]],
+  ["all lines of the target when no port was asked about", undefined, [9, 10, 12]],
+])("of several lines of one target, a rule names %s", async (_, port, lines) => {
+  const { out } = await whyIn(LINES, "router/wg0/laptop", "192.168.1.10", ...(port === undefined ? [] : [port]));
+  expect(out.match(/^ {2}rule .*$/gm)).toEqual(
+    lines.map((line) => `  rule     profiles.user.reach.lan (domain.yaml:${line}:9)`),
+  );
+});
+
 test("without a port the answer tells all from some", async () => {
   const [all, some] = await Promise.all([why("router/wg0/laptop", "1.1.1.1"), why("router/wg0/tv", "192.168.1.10")]);
   expect(all.out).toMatch(/^allow {2}router/);
