@@ -1,7 +1,15 @@
 const Sequencer = require("@jest/test-sequencer").default;
 
 // Minutes each; begun first, they don't run alone at the end. Jest's own guess is the size of the file.
-const LONGEST = ["lab/wgctl", "lab/crash", "lab/machine", "lab/drift", "lab/verify", "lab/pulumi-flow", "lab/pulumi-killed"];
+const LONGEST = [
+  "lab/wgctl",
+  "lab/crash",
+  "lab/machine",
+  "lab/drift",
+  "lab/verify",
+  "lab/pulumi-flow",
+  "lab/pulumi-killed",
+];
 
 module.exports = class extends Sequencer {
   sort(tests) {

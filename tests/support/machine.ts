@@ -53,7 +53,16 @@ export async function startMachine(lab: Lab): Promise<Machine> {
     stdin: `tuntap add ${PORT} mode tap\nlink set ${PORT} master lan up\n`,
   });
   const qemu = start(lab);
-  const ssh = ["ssh", "-o", "ConnectTimeout=5", "-i", identity, "-o", `UserKnownHostsFile=${knownHosts}`, `root@${MACHINE_ADDRESS}`];
+  const ssh = [
+    "ssh",
+    "-o",
+    "ConnectTimeout=5",
+    "-i",
+    identity,
+    "-o",
+    `UserKnownHostsFile=${knownHosts}`,
+    `root@${MACHINE_ADDRESS}`,
+  ];
   const sh = (script: string, stdin = "") =>
     capture(lab, {
       argv: [...ssh, "sh", "-c", `'${script.replaceAll("'", "'\\''")}'`],
