@@ -4,7 +4,7 @@ OWNER=00112233445566778899aabbccddeeff
 IDENTITY=0011223344556677
 defaults() {
   NAME=wg0 IMPLEMENTATION=${1:-wireguard-go} PORT=51820 MTU=1420 PRIVATE=$(wg genkey) ADDRESSES="10.66.0.1/24 fd00:66::1/64"
-  PEERS=/mnt/peers ROUTES="192.168.50.0/24 fd00:50::/64" FORWARD="4 6" FORWARD_TO="192.168.1.0/24 fd00:1::/64" EXTRA=
+  PEERS=/mnt/peers ROUTES="192.168.50.0/24 fd00:50::/64" FORWARD="4 6" FORWARD_TO="192.168.1.0/24 fd00:1::/64" EXTRA= JUDGED=
   : >$PEERS
   peer 2
   peer 3 psk
@@ -27,12 +27,31 @@ nft_text() {
     echo "    }"
   fi
   echo "  }"
+  if [ -n "$JUDGED" ]; then
+    echo "  chain from-some {"
+    echo "    accept"
+    echo "  }"
+    echo "  chain from-others {"
+    echo "  }"
+    for family in 4 6; do
+      echo "  map judged$family {"
+      echo "    type ipv${family}_addr : verdict"
+      echo "    flags interval"
+      echo "    elements = {"
+      for each in $JUDGED; do
+        case $family$each in 4*:* | 6*.*) ;; *) echo "      ${each%=*} : jump from-${each#*=}," ;; esac
+      done
+      echo "    }"
+      echo "  }"
+    done
+  fi
   echo "  chain input {"
   echo "    type filter hook input priority 0; policy accept;"
   echo "    iifname != \"$NAME\" accept"
   echo "    ct state established,related accept"
   echo "    ip saddr @clients icmp type echo-request accept"
   [ -z "$EXTRA" ] || echo "    $EXTRA"
+  [ -z "$JUDGED" ] || printf '    ip saddr vmap @judged4\n    ip6 saddr vmap @judged6\n'
   echo "    drop"
   echo "  }"
   echo "}"

@@ -115,6 +115,20 @@ gives 0 status=confirmed from 1014 confirm wg0 $REVISION </mnt/nonce
 EXTRA="udp dport 99 accept"; peer 51; document /mnt/doc5
 gives 0 status=armed from 1015 apply wg0 $REVISION 60 </mnt/doc5
 echo "$NONCE" | gives 0 status=confirmed from 1016 confirm wg0 $REVISION
+# neighbours that become one network of the same verdict cut nobody off; one that is narrower or leads elsewhere may
+judged() { # STATUS ELEMENTS: with a peer more
+  JUDGED=$2 && at=$((at + 2)) && peer $at && document /mnt/doc5
+  gives 0 "status=$1" from 10$at apply wg0 $REVISION 60 </mnt/doc5
+  echo "$NONCE" | gives 0 status=confirmed from 11$at confirm wg0 $REVISION
+}
+at=60
+judged armed "10.66.0.8/31=some 10.66.0.10=some 10.66.0.11=others fd00:66::8/126=some fd00:66::c=some"
+judged applied "10.66.0.8/31=some 10.66.0.10=some 10.66.0.11=others fd00:66::8/125=some fd00:66:1::/64=some 10.66.0.64/26=others"
+judged armed "10.66.0.8/31=some 10.66.0.10/31=some fd00:66::8/125=some fd00:66:1::/64=some 10.66.0.64/26=others"
+judged armed "10.66.0.8/32=some 10.66.0.10/31=some fd00:66::8/125=some fd00:66:1::/64=some 10.66.0.64/26=others"
+judged armed "10.66.0.8/32=some 10.66.0.10/31=some fd00:66::8/125=some fd00:66:1::/65=some 10.66.0.64/26=others"
+judged armed "10.66.0.8/32=some 10.66.0.10/31=some fd00:66::8/125=some fd00:66:1::/65=some 10.66.0.64/26=some"
+judged applied "10.66.0.8/30=some fd00:66::/64=some fd00:66:1::/64=some 10.66.0.64/26=some"
 on ip link set wg0 mtu 1300
 gives 0 status=applied from 1017 apply wg0 00000000000000ff 60 </mnt/doc5
 
