@@ -8,10 +8,11 @@ is_debian() {
   [ -e /etc/debian_version ] && command -v apt-get >/dev/null 2>&1
 }
 
+# missing_packages PACKAGE...
 missing_packages() {
-  # shellcheck disable=SC2086  # a list of words; dpkg-query fails when it knows nothing of one of them
-  installed=" $(dpkg-query -W -f '${db:Status-Abbrev}${Package} ' $packages 2>/dev/null || true) "
-  for package in $packages; do
+  # dpkg-query fails when it knows nothing of one of them
+  installed=" $(dpkg-query -W -f '${db:Status-Abbrev}${Package} ' "$@" 2>/dev/null || true) "
+  for package in "$@"; do
     case $installed in
       *" ii $package "* | *" hi $package "*) continue ;;
     esac
@@ -55,17 +56,22 @@ not_at_boot() {
   done
 }
 
-debian_packages() {
+# try_packages PACKAGE...: installs what is missing; fails, with the end of apt's log, when that can't be done
+try_packages() {
   # shellcheck disable=SC2046  # a list of words
-  set -- $(missing_packages)
-  if [ $# -eq 0 ]; then
-    say "Debian packages: all there"
-    return
-  fi
+  set -- $(missing_packages "$@")
+  [ $# -gt 0 ] || return 0
   say "Debian packages: installing $*"
   logged "apt-get install" "${scratch:?}/apt.log" apt_install_fresh "$@" || {
     tail -n 15 "$scratch/apt.log" >&2
-    fail "Debian packages" "apt-get could not install: $*" "read the lines above; try: apt-get update && apt-get install $*"
+    return 1
   }
   not_at_boot "$@"
+}
+
+debian_packages() {
+  # shellcheck disable=SC2086  # a list of words
+  try_packages $packages || fail "Debian packages" "apt-get could not install them" \
+    "read the lines above; try: apt-get update && apt-get install $(missing_packages $packages | tr '\n' ' ')"
+  say "Debian packages: all there"
 }

@@ -79,7 +79,6 @@ set_up() {
   reason=$(no_lab_because)
   if [ -z "$reason" ]; then
     start_toolchain
-    [ "$mode" = demo ] || [ -n "$(no_machine_because)" ] || packages="$packages $machine_packages"
     debian_packages
     [ "$mode" = demo ] || machine
   elif [ "$mode" = demo ]; then

@@ -29,7 +29,7 @@ export function holdingsOf(domain: Domain, subnets: ReadonlyMap<string, readonly
 }
 
 /**
- * Finds those that share an address with a network, the wide ones first. Networks never overlap in part: such a one is
+ * Of a list in the order of `holdingsOf`, finds those that share an address with a network, the wide ones first. Networks never overlap in part: such a one is
  * around it, or begins inside it.
  */
 export function overlapsIn(sorted: readonly Holding[]): (cidr: Cidr) => readonly Holding[] {

@@ -3,7 +3,7 @@ import { aggregate, type Cidr, compareCidr, formatCidr, toCidr } from "../net/ci
 import { comparePortRange, type PortRange } from "../net/port.ts";
 import type { Execution, Grant, InterfacePlan, PolicyGroup } from "../plan/types.ts";
 
-/** ICMPv6 by its number: nft asks /etc/protocols for its name, which a minimal Debian does not have. */
+/** ICMPv6 by its number: nft looks its name up in /etc/protocols, which a minimal Debian does not have. */
 const FAMILIES = [
   { family: 4, type: "ipv4_addr", header: "ip", icmp: "icmp" },
   { family: 6, type: "ipv6_addr", header: "ip6", icmp: "58" },

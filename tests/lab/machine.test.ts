@@ -132,12 +132,15 @@ function cases(): void {
     await prepare();
     pristine = await fingerprint();
     await change("up");
-  }, 12 * MINUTES);
+  }, 15 * MINUTES);
 
   afterAll(async () => {
-    await machine?.close();
-    await scratch.close();
-  }, MINUTES);
+    try {
+      await machine?.close();
+    } finally {
+      await scratch.close();
+    }
+  }, 3 * MINUTES);
 
   test("after an up the preview is empty; the link is the kernel's, and the hooks are systemd's", async () => {
     await expectNoDifference();

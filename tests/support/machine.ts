@@ -16,6 +16,8 @@ const PORT = "lan-20";
 /** Without the processor's help all takes ten times as long, and twice that beside other tests. */
 const BOOT_SECONDS = 240;
 const SESSION_SECONDS = 240;
+/** Of a session that asks whether the machine has started; one that was begun before it was ready may never end. */
+const GREETING_SECONDS = 60;
 
 /** A Debian with systemd and a kernel that has WireGuard, on the lab's wire `lan`. */
 export interface Machine {
@@ -30,6 +32,9 @@ export interface Machine {
   readonly identity: string;
   readonly knownHosts: string;
 }
+
+/** Its end is the boot's: which one it is. */
+const GREETING = "systemctl is-system-running --wait >&2; cat /proc/sys/kernel/random/boot_id";
 
 const files = (): string => join(toolchain().cacheRoot, "machine");
 
@@ -63,12 +68,10 @@ export async function startMachine(lab: Lab): Promise<Machine> {
     `UserKnownHostsFile=${knownHosts}`,
     `root@${MACHINE_ADDRESS}`,
   ];
-  const sh = (script: string, stdin = "") =>
-    capture(lab, {
-      argv: [...ssh, "sh", "-c", `'${script.replaceAll("'", "'\\''")}'`],
-      stdin,
-      timeoutSeconds: SESSION_SECONDS,
-    });
+  const session = (script: string, stdin: string, timeoutSeconds: number) =>
+    capture(lab, { argv: [...ssh, "sh", "-c", `'${script.replaceAll("'", "'\\''")}'`], stdin, timeoutSeconds });
+  const sh = (script: string, stdin = "") => session(script, stdin, SESSION_SECONDS);
+  const greeting = () => session(GREETING, "", GREETING_SECONDS);
   const machine: Machine = {
     sh,
     async read(script) {
@@ -79,7 +82,7 @@ export async function startMachine(lab: Lab): Promise<Machine> {
     async reset() {
       const before = await machine.read("cat /proc/sys/kernel/random/boot_id");
       await sh("{ sleep 1; echo b >/proc/sysrq-trigger; } >/dev/null 2>&1 &"); // not from under this very session
-      await answering(qemu, sh, before);
+      await answering(qemu, greeting, before);
     },
     async close() {
       if (qemu.exitCode === null && qemu.signalCode === null) {
@@ -93,7 +96,7 @@ export async function startMachine(lab: Lab): Promise<Machine> {
     knownHosts,
   };
   try {
-    await answering(qemu, sh);
+    await answering(qemu, greeting);
   } catch (error) {
     await machine.close();
     throw error;
@@ -118,11 +121,11 @@ function start(lab: Lab): ChildProcess {
 }
 
 /** Waits until a login works, and into another boot than `before`. */
-async function answering(qemu: ChildProcess, sh: Machine["sh"], before = ""): Promise<void> {
+async function answering(qemu: ChildProcess, greeting: () => Promise<Outcome>, before = ""): Promise<void> {
   const until = Date.now() + BOOT_SECONDS * 1000;
   while (Date.now() < until) {
     if (qemu.exitCode !== null || qemu.signalCode !== null) throw new Error("qemu has ended");
-    const { code, stdout } = await sh("systemctl is-system-running --wait >&2; cat /proc/sys/kernel/random/boot_id");
+    const { code, stdout } = await greeting();
     if (code === 0 && stdout.trim() !== before) return;
     await sleep(500);
   }

@@ -15,7 +15,7 @@ afterEach(() => rmSync(fake, { recursive: true, force: true }));
 function missingPackages(dpkgQuery: string): readonly string[] {
   writeFileSync(join(fake, "dpkg-query"), `#!/bin/sh\n${dpkgQuery}\n`);
   chmodSync(join(fake, "dpkg-query"), 0o755);
-  const script = '. "$1/debian.sh"; set -- $(missing_packages); echo "$@"';
+  const script = '. "$1/debian.sh"; set -- $(missing_packages $packages); echo "$@"';
   const env = { PATH: `${fake}:/usr/bin:/bin` };
   return execFileSync("sh", ["-euc", script, "sh", TOOLS], { env, encoding: "utf8" }).trim().split(/\s+/);
 }
