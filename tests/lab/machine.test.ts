@@ -201,7 +201,7 @@ function cases(): void {
     };
     const rolledBack = () =>
       machine.read(
-        "for i in $(seq 150); do [ -e /etc/wirewright/wg0/txn ] || break; sleep 1; done; cat /sys/class/net/wg0/mtu; tail -n 1 /etc/wirewright/journal",
+        "for i in $(seq 150); do tail -n 1 /etc/wirewright/journal | grep -q 'rolled back to' && break; sleep 1; done; cat /sys/class/net/wg0/mtu; tail -n 1 /etc/wirewright/journal",
       );
     await other();
     expect(await rolledBack()).toMatch(/^1420\n.*rolled back to/);

@@ -81,7 +81,9 @@ export async function startMachine(lab: Lab): Promise<Machine> {
     },
     async reset() {
       const before = await machine.read("cat /proc/sys/kernel/random/boot_id");
-      await sh("{ sleep 1; echo b >/proc/sysrq-trigger; } >/dev/null 2>&1 &"); // not from under this very session
+      // Not from under this very session, nor from under the next.
+      await sh("{ sleep 1; echo b >/proc/sysrq-trigger; } >/dev/null 2>&1 &");
+      await sleep(5000);
       await answering(qemu, greeting, before);
     },
     async close() {
