@@ -89,8 +89,10 @@ describeLab("verify", () => {
   test("packets agree with the policy on every line and on a sample, and nothing of the run stays", async () => {
     const before = await traces();
     const { code, expectations, sampled, ...totals } = await verify("--samples", "12", "--seed", "5");
-    expect(named([...expectations, ...sampled], "disagrees")).toEqual([]);
-    expect(named([...expectations, ...sampled], "unclear")).toEqual([]);
+    // Whole, so that a failure tells the reason.
+    expect([...expectations, ...sampled].filter(({ outcome }) => outcome !== "agrees" && outcome !== "paper")).toEqual(
+      [],
+    );
     expect(named(expectations, "paper")).toEqual([
       "deny router/wg0/phone 192.168.7.10 tcp/554",
       "allow router/wg0/branch router/wg0/phone tcp/22",
