@@ -1,5 +1,6 @@
 import type { Domain } from "../domain/types.ts";
 import { type Cidr, compareCidr, covers, networkOf } from "../net/cidr.ts";
+import { countInFront } from "../net/sorted.ts";
 import type { Withheld } from "./types.ts";
 
 /** A network that a tunnel of the domain routes, and which. */
@@ -38,7 +39,7 @@ export function overlapsIn(sorted: readonly Holding[]): (cidr: Cidr) => readonly
   return (cidr) => {
     const wider = lengths.filter((length) => length < cidr.length);
     const around = wider.flatMap((length) => byNetwork.get(keyOf(networkOf(cidr, length))) ?? []);
-    const first = firstFrom(sorted, cidr);
+    const first = countInFront(sorted, (holding) => compareCidr(holding.cidr, cidr) < 0);
     let end = first;
     for (let next = sorted[end]; next !== undefined && covers(cidr, next.cidr); next = sorted[end]) end++;
     return [...around, ...sorted.slice(first, end)];
@@ -47,17 +48,4 @@ export function overlapsIn(sorted: readonly Holding[]): (cidr: Cidr) => readonly
 
 function keyOf({ family, value, length }: Cidr): string {
   return `${family} ${value} ${length}`;
-}
-
-/** Where in the list the networks begin that do not sort before this one. */
-function firstFrom(sorted: readonly Holding[], cidr: Cidr): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const holding = sorted[middle];
-    if (holding !== undefined && compareCidr(holding.cidr, cidr) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

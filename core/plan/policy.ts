@@ -1,6 +1,7 @@
 import { type Address, compareAddress, formatAddress, sameAddress } from "../net/address.ts";
 import { aggregate, type Cidr, contains, overlaps, subtract } from "../net/cidr.ts";
 import { formatPortRange, type PortRange } from "../net/port.ts";
+import { countInFront } from "../net/sorted.ts";
 import { fullTunnel } from "./internet.ts";
 import type { Grant, InterfacePlan, PeerPlan } from "./types.ts";
 
@@ -95,17 +96,9 @@ function coversTarget(plan: InterfacePlan, grant: Grant, to: Address): boolean {
   return !(isServer && grant.target === "peers") && inSorted(grant.destinations, to);
 }
 
-/** By halves: `internet` is hundreds of networks. Only the last one that begins at or before an address can hold it. */
+/** `internet` is hundreds of networks. Only the last one that begins at or before an address can hold it. */
 function inSorted(cidrs: readonly Cidr[], to: Address): boolean {
-  let low = 0;
-  let high = cidrs.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const cidr = cidrs[middle];
-    if (cidr !== undefined && compareAddress(cidr, to) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  const last = cidrs[low - 1];
+  const last = cidrs[countInFront(cidrs, (cidr) => compareAddress(cidr, to) <= 0) - 1];
   return last !== undefined && contains(last, to);
 }
 
