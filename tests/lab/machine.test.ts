@@ -4,7 +4,6 @@ import { DEVICE_FACTS } from "../../cli/demo/fingerprint.ts";
 import { openStackFile } from "../../cli/stack.ts";
 import { readSettings } from "../../cli/stack-file.ts";
 import { addClient, clientUp } from "../../lab/client.ts";
-import { capture } from "../../lab/run.ts";
 import { up } from "../../lab/up.ts";
 import type { Stack } from "../../project/stack.ts";
 import { type DriftDevice, driftDevice } from "../support/drift-device.ts";
@@ -12,6 +11,7 @@ import { LEGITIMATE, MUTATIONS, type Mutation, REFUSED } from "../support/drift-
 import { told, variables } from "../support/drift-words.ts";
 import { rooted, scratchLab } from "../support/lab.ts";
 import { MACHINE_ADDRESS, type Machine, noMachineBecause, startMachine } from "../support/machine.ts";
+import { pulumiStack } from "../support/pulumi-stack.ts";
 
 const DOMAIN = `version: 1
 servers:
@@ -93,16 +93,8 @@ function cases(): void {
   let device: DriftDevice;
   let pristine = "";
 
-  const pulumi = (verb: string, ...options: readonly string[]) =>
-    capture(lab, {
-      argv: ["pulumi", verb, "--stack", "machine", "--non-interactive", ...options],
-      timeoutSeconds: 400,
-    });
-  async function change(verb: "up" | "destroy"): Promise<void> {
-    const { code, stdout, stderr } = await pulumi(verb, "--yes", "--skip-preview");
-    if (code !== 0) throw new Error(`${stdout}\n${stderr}`);
-  }
-  const preview = () => pulumi("preview", "--expect-no-changes", "--diff");
+  const { change, preview } = pulumiStack(lab, "machine", 400);
+
   async function expectNoDifference(): Promise<void> {
     const { code, stdout } = await preview();
     expect({ code, shown: code === 0 ? "" : stdout }).toEqual({ code: 0, shown: "" });

@@ -4,20 +4,13 @@ import { capture } from "../../lab/run.ts";
 import { labStatus } from "../../lab/status.ts";
 import { up } from "../../lab/up.ts";
 import { describeLab, scratchLab } from "../support/lab.ts";
+import { pulumiStack } from "../support/pulumi-stack.ts";
 
 const MINUTES = 60_000;
 const scratch = scratchLab("openwrt");
 const { lab, sh, read } = scratch;
 
-const pulumi = (verb: string, ...options: readonly string[]) =>
-  capture(lab, { argv: ["pulumi", verb, "--stack", "router", "--non-interactive", ...options], timeoutSeconds: 200 });
-
-async function change(verb: "up" | "destroy"): Promise<void> {
-  const { code, stdout, stderr } = await pulumi(verb, "--yes", "--skip-preview");
-  if (code !== 0) throw new Error(`${stdout}\n${stderr}`);
-}
-
-const preview = () => pulumi("preview", "--expect-no-changes", "--diff");
+const { change, preview } = pulumiStack(lab, "router", 200);
 
 async function expectNoDifference(): Promise<void> {
   const { code, stdout } = await preview();
