@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Written in syntax that an old Node can read, so that an old Node gets a sentence instead of a syntax error.
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import module from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
@@ -9,6 +8,8 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
+/** Beside the code it is made from and as trusted as that; a folder in /tmp would be anybody's to plant. */
+const cache = join(modules, ".cache", "wirewright");
 
 /** Node 22.18 is the first that runs TypeScript without a flag. */
 function runsTypeScript(version) {
@@ -22,7 +23,8 @@ function bundledNode() {
   return existsSync(binary) ? binary : undefined;
 }
 
-function runWith(binary) {
+async function runWith(binary) {
+  const { spawn } = await import("node:child_process");
   const child = spawn(binary, process.argv.slice(1), { stdio: "inherit" });
   // A terminal signals the whole group; this covers a signal sent to this process alone, and keeps it waiting.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
@@ -35,20 +37,34 @@ function refuse(reason) {
   process.exitCode = 1;
 }
 
+/** The whole program in a few files, when it was made of these very sources; `bundle.mjs` makes it and says why. */
+function currentBundle() {
+  try {
+    const { root: from, entry, always, verbs } = JSON.parse(readFileSync(join(cache, "bundle.json"), "utf8"));
+    const isSame = ([path, size, changed]) => {
+      const found = statSync(join(root, path));
+      return found.size === size && found.ctimeMs === changed;
+    };
+    // A checkout that was copied brings along the bundle of the one it was copied from.
+    return from === root && [...always, ...(verbs[process.argv[2]] ?? [])].every(isSame) ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 async function runHere() {
-  // Beside the code it was made from and as trusted as that; the default, a folder in /tmp, is anybody's to plant.
-  if (module.enableCompileCache) module.enableCompileCache(join(modules, ".cache", "wirewright"));
+  if (module.enableCompileCache) module.enableCompileCache(cache);
   const emitWarning = process.emitWarning;
   process.emitWarning = (warning, ...rest) => {
     const type = typeof rest[0] === "object" && rest[0] !== null ? rest[0].type : rest[0];
     if (type !== "ExperimentalWarning") emitWarning.call(process, warning, ...rest);
   };
-  const { main } = await import("./main.ts");
+  const { main } = await import(currentBundle() ?? (await (await import("./bundle.mjs")).makeBundle(root, cache)));
   process.exitCode = await main(process.argv.slice(2));
 }
 
 const bundled = bundledNode();
 if (!existsSync(join(modules, "commander"))) refuse(`the packages are not installed; run npm ci in ${root}`);
 else if (runsTypeScript(process.versions.node)) runHere().catch((error) => refuse(error.message));
-else if (bundled) runWith(bundled);
+else if (bundled) runWith(bundled).catch((error) => refuse(error.message));
 else refuse(`needs Node 22.18 or later, found ${process.version}; install a newer Node or run npm ci here`);

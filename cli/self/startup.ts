@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describeSeconds, difference, interleaved, ratio, type SelfFigure } from "../../bench/self.ts";
 import { execute } from "../../lab/execute.ts";
 import { bigDomain } from "./big-domain.ts";
@@ -25,7 +25,7 @@ export async function startupFigures(seed: string): Promise<SelfFigure[]> {
   try {
     const tracerFile = file(scratch, "tracer.mjs", tracer);
     const check = (domain: string) => [process.execPath, "cli/wirewright.mjs", "check", domain];
-    const packages = await packagesOf(check("domain.example.yaml"), tracerFile);
+    const packages = await packagesOf("domain.example.yaml", tracerFile);
     const bare = file(scratch, "bare.mjs", bareProgram(packages));
     const big = file(
       scratch,
@@ -63,9 +63,14 @@ export async function startupFigures(seed: string): Promise<SelfFigure[]> {
   }
 }
 
-async function packagesOf(argv: readonly string[], tracerFile: string): Promise<(readonly [string, string])[]> {
-  const [node = "", ...args] = argv;
-  const { code, stderr } = await execute([node, "--import", tracerFile, ...args], { cwd: checkout });
+/** Of the sources: the bundle that is really run has them inside. */
+async function packagesOf(domain: string, tracerFile: string): Promise<(readonly [string, string])[]> {
+  const program = file(
+    dirname(tracerFile),
+    "sources.mjs",
+    `import { main } from ${JSON.stringify(join(checkout, "cli/main.ts"))};\nprocess.exitCode = await main(["check", ${JSON.stringify(domain)}]);\n`,
+  );
+  const { code, stderr } = await execute([process.execPath, "--import", tracerFile, program], { cwd: checkout });
   if (code !== 0) throw new Error(`check ended with ${code}: ${stderr.trim().split("\n").at(-1) ?? ""}`);
   return [...new Map([...stderr.matchAll(/^package (\S+) (\S+)$/gm)].map(([, name = "", url = ""]) => [name, url]))];
 }
