@@ -1,6 +1,7 @@
 // The command line in a few files instead of some two hundred: to find, read and link those takes longer than what `check`
 // does. Made of the sources on first use and again whenever one of them has changed, kept beside the compile cache.
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -8,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -18,7 +20,7 @@ const MAIN = "cli/main.ts";
 const OURS = /^(?!node_modules[/]).*[.]ts$/;
 /** How it is made, and which packages: npm writes that file anew whenever it changes one. */
 const MEANS = ["cli/bundle.mjs", "node_modules/.package-lock.json"];
-/** A program loads parts of its bundle late; one that is older than this and not the current one has no reader left. */
+/** A program loads parts of its bundle late; one that was replaced longer ago than this has no reader left. */
 const KEPT_MS = 24 * 3600 * 1000;
 
 /**
@@ -47,6 +49,8 @@ export async function makeBundle(root, cache) {
         basename(path, ".ts"),
         sourcesOf(graph, path, ["import-statement", "dynamic-import"]).map(state),
       ]);
+    // mkdtemp makes it for its owner alone; the sources are for everybody who may read the checkout.
+    chmodSync(directory, 0o755);
     publish({ root, entry, always, verbs: Object.fromEntries(verbs) }, directory, cache);
     removeOld(cache, directory);
     return entry;
@@ -75,6 +79,7 @@ async function pack(root, directory) {
       platform: "node",
       target: "node22.18",
       banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+      define: { "import.meta.dirname": WHERE },
       plugins: [lean, inPlace],
       metafile: true,
       logLevel: "silent",
@@ -95,6 +100,7 @@ function sourcesOf(graph, first, kinds) {
 }
 
 /** Packages that are not packed are imported as ever, and a source that asks where it lies is told where it lay. */
+const WHERE = "directoryOfTheSource";
 const inPlace = {
   name: "in place",
   setup(build) {
@@ -103,7 +109,7 @@ const inPlace = {
     );
     build.onLoad({ filter: /[.]ts$/ }, ({ path }) => {
       const text = readFileSync(path, "utf8");
-      return { contents: text.replaceAll("import.meta.dirname", JSON.stringify(dirname(path))), loader: "ts" };
+      return { contents: `const ${WHERE} = ${JSON.stringify(dirname(path))};\n${text}`, loader: "ts" };
     });
   },
 };
@@ -126,15 +132,32 @@ const lean = {
 
 /** In one step: whoever reads the note meanwhile finds the old one or the new one, and both bundles. */
 function publish(note, directory, cache) {
+  touchReplaced(cache);
   const draft = join(directory, "bundle.json");
   writeFileSync(draft, JSON.stringify(note));
   renameSync(draft, join(cache, "bundle.json"));
 }
 
+/** Its age counts from now on, for whoever runs it. */
+function touchReplaced(cache) {
+  try {
+    const { entry } = JSON.parse(readFileSync(join(cache, "bundle.json"), "utf8"));
+    const now = new Date();
+    if (dirname(dirname(entry)) === cache) utimesSync(dirname(entry), now, now);
+  } catch {
+    return;
+  }
+}
+
+/** Whatever goes wrong here, the new bundle is good: another process clears away as well, or they are another user's. */
 function removeOld(cache, directory) {
-  for (const name of readdirSync(cache)) {
-    const path = join(cache, name);
-    if (!name.startsWith("bundle-") || path === directory) continue;
-    if (Date.now() - statSync(path).mtimeMs > KEPT_MS) rmSync(path, { recursive: true, force: true });
+  try {
+    for (const name of readdirSync(cache)) {
+      const path = join(cache, name);
+      if (!name.startsWith("bundle-") || path === directory) continue;
+      if (Date.now() - statSync(path).mtimeMs > KEPT_MS) rmSync(path, { recursive: true, force: true });
+    }
+  } catch {
+    return;
   }
 }

@@ -46,7 +46,9 @@ function currentBundle() {
       return found.size === size && found.ctimeMs === changed;
     };
     // A checkout that was copied brings along the bundle of the one it was copied from.
-    return from === root && [...always, ...(verbs[process.argv[2]] ?? [])].every(isSame) ? entry : undefined;
+    return from === root && [...always, ...(verbs[process.argv[2]] ?? [])].every(isSame) && existsSync(entry)
+      ? entry
+      : undefined;
   } catch {
     return undefined;
   }

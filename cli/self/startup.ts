@@ -26,7 +26,7 @@ export async function startupFigures(seed: string): Promise<SelfFigure[]> {
     const tracerFile = file(scratch, "tracer.mjs", tracer);
     const check = (domain: string) => [process.execPath, "cli/wirewright.mjs", "check", domain];
     const packages = await packagesOf("domain.example.yaml", tracerFile);
-    const bare = file(scratch, "bare.mjs", bareProgram(packages));
+    const bare = file(scratch, "bare.mjs", bareProgram(packages, join(scratch, "cache")));
     const big = file(
       scratch,
       "domain.yaml",
@@ -76,9 +76,9 @@ async function packagesOf(domain: string, tracerFile: string): Promise<(readonly
 }
 
 /** Caches as the launcher does, in a folder of its own, so that neither program warms the other's. */
-function bareProgram(packages: readonly (readonly [string, string])[]): string {
+function bareProgram(packages: readonly (readonly [string, string])[], cache: string): string {
   const imports = packages.map(([, url]) => `await import(${JSON.stringify(url)});\n`);
-  return `import module from "node:module";\nmodule.enableCompileCache(import.meta.dirname + "/cache");\n${imports.join("")}`;
+  return `import module from "node:module";\nmodule.enableCompileCache(${JSON.stringify(cache)});\n${imports.join("")}`;
 }
 
 function file(directory: string, name: string, text: string): string {

@@ -7,12 +7,13 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ROOT } from "./run.ts";
 
 /** A checkout with packages, and a cache that is its own. */
@@ -59,6 +60,7 @@ describe("the bundle of the command line", () => {
     expect(run(root, "check", missing)).toBe(first);
     expect(run(root, "--version")).toBe(run(ROOT, "--version"));
     expect(bundleOf(root)).toBe(entry);
+    expect(statSync(dirname(entry)).mode & 0o777).toBe(0o755); // whoever may read the sources may run it
     change(entry, "find every fault", "find some fault");
     expect(run(root, "--help")).toContain("find some fault");
   });
@@ -79,6 +81,16 @@ describe("the bundle of the command line", () => {
     writeFileSync(installed, "{}");
     run(root, "check", missing);
     expect(bundleOf(root)).not.toBe(changed);
+  });
+
+  test("stays when an old one can't be cleared away", () => {
+    const cache = dirname(noteOf(root));
+    mkdirSync(cache, { recursive: true });
+    symlinkSync(join(place, "nowhere"), join(cache, "bundle-gone"));
+    const first = run(root, "check", missing);
+    const entry = bundleOf(root);
+    expect(run(root, "check", missing)).toBe(first);
+    expect([bundleOf(root), existsSync(entry)]).toEqual([entry, true]);
   });
 
   test("of one checkout is not the bundle of its copy", () => {
