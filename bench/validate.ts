@@ -32,6 +32,8 @@ export function judge(scenario: Scenario, observation: Observation): Judgement {
     faults: [
       ...reason(seen.device),
       ...(load.tool === "iperf3" ? iperf3Faults(load.direction, scenario, seen) : fpingFaults(seen)),
+      // Without these counters nothing shows that a load went through the tunnel.
+      ...(load.tool === "iperf3" ? unread(seen, "link counters", link) : []),
       ...when(
         steal,
         (share) => share > limits.stolenShare,
@@ -49,6 +51,8 @@ export function judge(scenario: Scenario, observation: Observation): Judgement {
       ),
     ],
     doubts: [
+      ...unread(seen, "withheld processor time", steal),
+      ...unread(seen, "steps of the clock", step),
       ...when(
         link,
         ({ errors }) => errors > 0,
@@ -121,6 +125,11 @@ function handshakeTexts(observation: Observation): Reading<readonly [string, str
   const text = (at: "before" | "after") =>
     chain(sections(observation, "client", at), (found) => section(found, "handshakes"));
   return map(both(text("before"), text("after")), ([before, after]) => [before.trim(), after.trim()] as const);
+}
+
+/** A check that could not be made; nothing where the whole device was not seen, which is a fault of its own. */
+function unread(seen: Seen, what: string, reading: Reading<unknown>): string[] {
+  return "value" in seen.device ? reason(reading).map((why) => `${what} not checked: ${why}`) : [];
 }
 
 function reason(reading: Reading<unknown>): string[] {

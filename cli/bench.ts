@@ -10,7 +10,7 @@ import { ExitCode, unwritable } from "./output.ts";
 
 interface RunOptions {
   readonly stack: string;
-  readonly interface: readonly string[];
+  readonly interface?: readonly string[];
   readonly seconds?: number;
   readonly seed?: string;
   readonly json?: string;
@@ -25,7 +25,7 @@ export function register(program: Command): void {
     .command("run")
     .description("measure the interfaces of a stack in the lab, one tunnel at a time")
     .requiredOption("--stack <name>", "stack whose interfaces are measured; deployed first where needed")
-    .option("--interface <name...>", "only these (default: all of the stack)", [])
+    .option("--interface <name...>", "only these (default: all of the stack)")
     .option(
       "--seconds <number>",
       "measured length of each run (default: the scenario's own)",
@@ -40,9 +40,9 @@ export function register(program: Command): void {
   bench
     .command("self")
     .description("measure this program against bare counterparts, as ratios; exit 1 when a target is missed")
-    .option("--only <words...>", "only the cases whose name holds one of these", [])
+    .option("--only <words...>", "only the cases whose name holds one of these (default: all)")
     .addHelpText("after", "\nExample:\n  wirewright bench self --only check compile")
-    .action(async ({ only }: { readonly only: readonly string[] }) => {
+    .action(async ({ only = [] }: { readonly only?: readonly string[] }) => {
       const { benchSelf } = await import("./self/bench-self.ts");
       process.exitCode = await benchSelf(only);
     });
@@ -62,11 +62,11 @@ async function runAction(options: RunOptions): Promise<void> {
   signal.addEventListener("abort", () => say("interrupted: taking the client down"));
   const record = await benchRun({
     stack: options.stack,
-    interfaces: options.interface,
     signal,
     onStep: say,
     onRun: (event) => say(progress(event)),
     ...(options.name === undefined ? {} : { lab: options.name }),
+    ...(options.interface === undefined ? {} : { interfaces: options.interface }),
     ...(options.seconds === undefined ? {} : { seconds: options.seconds }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   });

@@ -46,9 +46,8 @@ function currentBundle() {
       return found.size === size && found.ctimeMs === changed;
     };
     // A checkout that was copied brings along the bundle of the one it was copied from.
-    return from === root && [...always, ...(verbs[process.argv[2]] ?? [])].every(isSame) && existsSync(entry)
-      ? entry
-      : undefined;
+    if (from !== root || !existsSync(entry)) return undefined;
+    return [...always, ...(verbs[process.argv[2]] ?? [])].every(isSame) ? entry : undefined;
   } catch {
     return undefined;
   }

@@ -137,7 +137,7 @@ const FIGURES: readonly Figure[] = [
     target: "the next up finishes it, every time",
     run: () => jest("pulumi-killed"),
     environment: { WIREWRIGHT_KILLS: "30" },
-    found: (output) => /kills: .*/.exec(output)?.[0],
+    found: (output) => /pulumi killed: .*/.exec(output)?.[0],
     reached: (output) => /^Tests: .*\d+ passed, \d+ total/m.test(output) && !/^Tests: .*failed/m.test(output),
   },
 ];

@@ -83,6 +83,8 @@ export function labRunner(lab: Lab, targets: readonly Target[], scenarios: reado
       device: await daemonOf(lab, device, arm.interface),
       client: await daemonOf(lab, client, clientInterface),
     };
+    if (arm.implementation !== "kernel" && daemons.device === "-")
+      throw new Error(`no ${arm.implementation} runs ${arm.interface} on ${device}`);
     if (load.tool === "iperf3") server = await trafficServer(lab, device, { address, port: trafficPort });
     const look = async (when: Sample["when"]): Promise<Sample[]> => [
       { end: "client", when, text: await sample(lab, client, clientInterface, daemons.client, "client") },

@@ -75,7 +75,9 @@ async function prove({ lab, findings, signal }: Stage, say: Say): Promise<string
       throw new Error(`${wrong.from} to ${wrong.to} ${wrong.port}: expected ${wrong.verdict}, ${wrong.detail}`);
   }
   const proven = findings.expectations.filter((one) => one.outcome === "agrees").length;
-  return `${proven} of ${findings.expectations.length} proven with packets, the rest on paper only (clients with their own key)`;
+  const whyNot = [...new Set(findings.expectations.filter((one) => one.outcome === "paper").map((one) => one.detail))];
+  const rest = whyNot.length === 0 ? "" : `; the rest on paper only: ${whyNot.join("; ")}`;
+  return `${proven} of ${findings.expectations.length} proven with packets${rest}`;
 }
 
 async function breakAndRepair(stage: Stage, say: Say): Promise<string> {
@@ -111,7 +113,11 @@ async function measure({ lab, findings, signal }: Stage, say: Say): Promise<stri
   ] as const) {
     signal.throwIfAborted();
     say(`${stack}/${name}`);
-    findings.runs.push(await benchRun({ lab: lab.name, stack, interfaces: [name], seconds: 2, onStep: say, signal }));
+    const session = await benchRun({ lab: lab.name, stack, interfaces: [name], seconds: 2, onStep: say, signal });
+    findings.runs.push(session);
+    const failed = session.runs.flatMap(({ status, stages }) => (status === "failed" ? stages : []));
+    const reason = failed.find((stage) => stage.status === "failed");
+    if (reason !== undefined) throw new Error(`${stack}/${name}: ${reason.stage} failed: ${reason.detail}`);
   }
   return `${findings.runs.length} tunnels; single runs, so no comparison`;
 }

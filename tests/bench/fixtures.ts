@@ -30,6 +30,8 @@ export interface SampleFacts {
   readonly uptime?: number;
   readonly handshakes?: string;
   readonly drops?: number;
+  /** Sections whose tool failed. */
+  readonly failed?: readonly string[];
   /** Process id of the sampling shell; it and a child of it show among the processes, each with some time spent. */
   readonly sampler?: number;
 }
@@ -46,7 +48,7 @@ export function sampleText(facts: SampleFacts): string {
       },
     },
   ];
-  return [
+  const sections = [
     `== self\n${facts.sampler ?? 77}`,
     "== ticks\n100",
     `== uptime\n${facts.uptime ?? 500}.00 900.00`,
@@ -60,7 +62,9 @@ export function sampleText(facts: SampleFacts): string {
     '== kernel\n{"kernel":{"TcpRetransSegs":7}}',
     `== handshakes\n${facts.handshakes ?? "key\t1700000000"}`,
     "== end\n",
-  ].join("\n");
+  ];
+  const hasFailed = (text: string) => facts.failed?.some((name) => text.startsWith(`== ${name}\n`));
+  return sections.map((text) => (hasFailed(text) ? `${text.split("\n")[0]}\n!! it ended with 124` : text)).join("\n");
 }
 
 export const before: SampleFacts = { busyTicks: 1000, daemonTicks: 100, linkReceived: 0 };

@@ -36,6 +36,20 @@ test("a failed load and a missing sample are both named", () => {
   ]);
 });
 
+test("a check that could not be made is told: for the way of a load a fault, for the machine around it a doubt", () => {
+  const faults = ["link counters not checked: it ended with 124"];
+  expect(judged({ failed: ["link"] })).toEqual({ faults, doubts: [] });
+  expect(judged({ failed: ["clock", "cpu"] })).toEqual({
+    faults: [],
+    doubts: [
+      "withheld processor time not checked: it ended with 124",
+      "steps of the clock not checked: it ended with 124",
+    ],
+  });
+  const echo = observation(fpingOutput("127.0.0.1 : 1.0\n"), { ...after, failed: ["link"] });
+  expect(judge(idleLatency, echo).faults).toEqual([]);
+});
+
 test("drops and a handshake inside the window are doubts, not faults", () => {
   const seen = observation(good, { ...after, drops: 3, handshakes: "key\t1700000002" });
   expect(judge(upload, seen)).toEqual({
