@@ -5,6 +5,7 @@ import { refuse } from "./components/refuse.ts";
 import { Server } from "./components/server.ts";
 import { isRootSecretInClear, rawStackConfig, rootSecretSetting } from "./components/stack-config.ts";
 import { auditBase, auditServer } from "./core/live/audit.ts";
+import { isStranger } from "./core/live/diff.ts";
 import type { Difference } from "./core/live/types.ts";
 import { formatAddress } from "./core/net/address.ts";
 import { describeProfiles } from "./core/render/describe.ts";
@@ -40,6 +41,9 @@ async function deploy(): Promise<void> {
   const audit = { plan, keys, config, device, salt };
   const base = auditBase(audit, helper.sha256, Date.now() / 1000);
   const interfaces = auditServer(audit);
+  for (const { plan: wg, differences } of interfaces) {
+    for (const { have } of differences.filter(isStranger)) await warn(strange(wg.path, have));
+  }
   const own = interfaces.find((wg) => wg.plan.name === device?.way && wg.state !== "settled");
   if (own !== undefined) await warn(ownWay(own.plan.path));
 
@@ -78,8 +82,18 @@ function ownWay(path: string): string {
   return `you reach this device through ${path}, which is about to change; come in by another way, or the device asks for 180 s or more to confirm (wirewright:confirmSeconds)`;
 }
 
-/** By property, as previews show it. */
+function strange(path: string, what: string): string {
+  return `what is there instead of ${path} ${what}; up will refuse it, for what is not ours is never replaced: rename or remove it by hand`;
+}
+
+/** By property, as previews show it; a name that comes again is numbered. */
 function driftOf(differences: readonly Difference[]): Record<string, { want: string; have: string }> {
-  const shown = differences.filter(({ severity }) => severity !== "informational");
-  return Object.fromEntries(shown.map(({ property, want, have }) => [property, { want, have }]));
+  const shown: Record<string, { want: string; have: string }> = {};
+  for (const { property, severity, want, have } of differences) {
+    if (severity === "informational") continue;
+    let name = property;
+    for (let n = 2; Object.hasOwn(shown, name); n++) name = `${property} (${n})`;
+    shown[name] = { want, have };
+  }
+  return shown;
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { isStranger } from "../core/live/diff.ts";
 import { ExitCode, printable, printableJson } from "./output.ts";
 import type { LoadedStack } from "./stack.ts";
 import type { LocatedDifference } from "./status-differences.ts";
@@ -40,8 +41,7 @@ function summary({ name, plan }: LoadedStack, differences: readonly LocatedDiffe
   const clients = plan.interfaces.reduce((sum, wg) => sum + wg.peers.length, 0);
   const size = `${counted(plan.interfaces.length, "interface")}, ${counted(clients, "client")}`;
   if (count === 0) return `${plan.server} is as planned: ${size}\n`;
-  const isRefused = differences.some(({ property, want }) => property === "interface" && want === "ours");
-  const next = isRefused
+  const next = differences.some(isStranger)
     ? "what is not ours is never replaced: rename or remove it by hand"
     : `pulumi up --stack ${name} repairs that`;
   return `${plan.server} differs in ${counted(count, "property", "properties")}; ${next}\n`;

@@ -22,7 +22,10 @@ export function diffDevice(input: {
   const { device, helperSha256, implementations, nowSeconds } = input;
   const needed = [...NEEDED_TOOLS, ...new Set(implementations)].sort();
   return [
-    ...compare("helper", short(helperSha256), device.helper ? short(device.helper) : "missing", "critical"),
+    ...compare("helper", helperSha256, device.helper ?? "missing", "critical"),
+    ...(device.helper === undefined
+      ? []
+      : compare("revision", "there", device.helperRevision ? "there" : "missing", "wrong")),
     ...diffBoot(device.boot),
     ...(device.directory === "open" ? compare("directory", "closed to others", "open to others", "critical") : []),
     ...device.others.flatMap(describeOther),
@@ -54,8 +57,4 @@ function diffClock(clockSeconds: number, nowSeconds: number): readonly Differenc
 function isoTime(seconds: number): string {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? `${seconds} s since 1970` : `${date.toISOString().slice(0, 16)}Z`;
-}
-
-function short(sha256: string): string {
-  return `${sha256.slice(0, 12)}…`;
 }

@@ -14,14 +14,17 @@ import type { Difference, LiveInterface, LiveLink, LivePolicy, LiveRecord } from
 export function diff(input: DiffInput): Difference[] {
   const { live, keys, execution } = input;
   const stranger = live && describeStranger(live, keys.owner);
-  if (stranger !== undefined) return [{ property: "interface", want: "ours", have: stranger, severity: "critical" }];
+  if (stranger !== undefined) return [{ property: "interface", want: OURS, have: stranger, severity: "critical" }];
   const missing = compare("interface", execution.implementation, "missing", "critical");
-  if (live?.record === undefined || !isOurs(live.record)) return [...missing];
+  const record = live?.record !== undefined && isOurs(live.record) ? live.record : undefined;
+  if (live === undefined || (record === undefined && live.link === undefined)) return [...missing];
   return [
+    // The link carries our mark, so it is ours; somebody took away what its next start would be made from.
+    ...(record === undefined ? compare("document", "as confirmed", "missing", "critical") : []),
     ...(live.link === undefined ? missing : diffOwn(input, live.link)),
     ...diffPolicy(live.policy),
     ...diffSysctls(live),
-    ...diffPending(live.record),
+    ...(record === undefined ? [] : diffPending(record)),
   ];
 }
 
@@ -30,6 +33,13 @@ function isOurs(record: LiveRecord): boolean {
   return record.owner !== "" || record.pending !== undefined;
 }
 
+/** True for the difference that an `up` refuses instead of repairing it. */
+export function isStranger({ property, want }: Difference): boolean {
+  return property === "interface" && want === OURS;
+}
+
+const OURS = "ours";
+
 function describeStranger({ record, link }: LiveInterface, owner: string): string | undefined {
   if (record?.owner && record.owner !== owner) return `belongs to another owner, ${record.owner.slice(0, 8)}…`;
   if (link === undefined) return undefined;
@@ -37,10 +47,7 @@ function describeStranger({ record, link }: LiveInterface, owner: string): strin
   if (link.kind !== "wireguard" && link.kind !== "tun") return `is a ${link.kind}, not ours`;
   if (link.implementation === "" && link.mark !== owner)
     return `is a ${link.kind} without a WireGuard daemon, not ours`;
-  if (record === undefined || !isOurs(record) || link.mark !== owner) {
-    return `is a ${link.implementation} interface that this project did not make`;
-  }
-  return undefined;
+  return link.mark === owner ? undefined : `is a ${link.implementation} interface that this project did not make`;
 }
 
 function diffOwn(input: DiffInput, link: LiveLink): Difference[] {

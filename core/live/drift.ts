@@ -14,9 +14,13 @@ const WORDS: Readonly<Record<string, string>> = {
 /**
  * Tells drift from change while the plan is ahead of the device: a property that the helper finds as it was confirmed
  * differs because the intent did. What no intent changes by itself (link down, daemon, policy, sysctls) is always drift.
+ * A link without anything confirmed is a stranger's, or lost its record: all of that is told too. A first change that
+ * awaits its confirmation is none of both.
  */
 export function driftBeside({ plan, keys, live }: DiffInput, differences: readonly Difference[]): Difference[] {
-  if (live?.record === undefined || live.record.revision === "") return [];
+  if (live?.record === undefined || live.record.revision === "") {
+    return live?.link === undefined || live.record?.pending !== undefined ? [] : [...differences];
+  }
   const unlike = live.unlike ?? new Set<string>();
   const strays = [...unlike].filter((word) => word.startsWith("peer ")).map((word) => word.slice("peer ".length));
   const namesOf = new Map<string, string>(plan.peers.map((peer) => [keys.peerPublicKey(peer.key), peer.name]));

@@ -99,6 +99,32 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
   );
 
   test(
+    "a lost record is told as such and comes back with one up; a stranger under the name is told before up refuses it",
+    async () => {
+      await read("rm -r /etc/wirewright/wg0; ip link set wg0 mtu 1337", "router");
+      const lost = await pulumi("preview", "router", "--expect-no-changes", "--diff");
+      expect(lost.code).toBe(7);
+      expect(lost.stdout).toMatch(/\+ drift[\s\S]*document[\s\S]*\+ have: "missing"[\s\S]*mtu[\s\S]*\+ have: "1337"/);
+      expect(lost.stdout).not.toContain("did not make");
+      await apply("router");
+      expect(await audit("router")).toBe(0);
+
+      const mark = await read("cat /sys/class/net/wg0/ifalias", "router");
+      await read("echo other >/sys/class/net/wg0/ifalias", "router");
+      const strange = await pulumi("preview", "router", "--expect-no-changes", "--diff");
+      expect(strange.code).toBe(7);
+      expect(strange.stdout + strange.stderr).toMatch(
+        /instead of router\/wg0 is a \S+ interface that this project did not make; up will refuse/,
+      );
+      expect((await pulumi("up", "router", "--yes", "--skip-preview")).code).not.toBe(0);
+      await read(`echo '${mark}' >/sys/class/net/wg0/ifalias`, "router");
+      await apply("router");
+      expect(await audit("router")).toBe(0);
+    },
+    4 * MINUTES,
+  );
+
+  test(
     "drift beside a pending change shows as drift, and the change as the change",
     async () => {
       await read("ip link set wg0 mtu 1337", "router");

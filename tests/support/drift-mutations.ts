@@ -363,9 +363,9 @@ const record: readonly Mutation[] = [
   {
     name: "`current` names a generation that is gone",
     script: "echo 0123456789abcdef >/etc/wirewright/$IF/current",
-    tells: ["interface critical"],
+    tells: ["document critical"],
   },
-  { name: "the record lost", script: "rm -r /etc/wirewright/$IF", tells: ["interface critical"] },
+  { name: "the record lost", script: "rm -r /etc/wirewright/$IF", tells: ["document critical"] },
   { name: "the memory of /run lost", script: "rm /run/wirewright/$IF/listing", tells: ["policy critical"] },
 ];
 

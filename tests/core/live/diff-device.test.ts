@@ -17,13 +17,20 @@ test("a device with helper, boot hook and tools in place differs in nothing", ()
 });
 
 test("a missing and another helper are named by their checksums", () => {
-  const want = "aaaaaaaaaaaa…";
-  expect(found({ helper: "b".repeat(64) })).toEqual([
-    { property: "helper", want, have: "bbbbbbbbbbbb…", severity: "critical" },
+  const other = `${"a".repeat(63)}b`;
+  expect(found({ helper: other })).toEqual([
+    { property: "helper", want: helperSha256, have: other, severity: "critical" },
   ]);
   const { helper: _helper, ...bare } = device;
   expect(diffDevice({ device: bare, helperSha256, implementations: [] })).toEqual([
-    { property: "helper", want, have: "missing", severity: "critical" },
+    { property: "helper", want: helperSha256, have: "missing", severity: "critical" },
+  ]);
+});
+
+test("a helper without the note of its revision is told, for the next up writes it anew", () => {
+  const { helperRevision: _revision, ...forgetful } = device;
+  expect(diffDevice({ device: forgetful, helperSha256, implementations: [] })).toEqual([
+    { property: "revision", want: "there", have: "missing", severity: "wrong" },
   ]);
 });
 

@@ -289,25 +289,32 @@ test("an interface that is not there is missing, and only that", () => {
   expect(found({ name: "wg0", policy: { state: "none" }, sysctls: new Map() })).toEqual([missing]);
 });
 
-test("a first change that awaits confirmation is ours, one that was rolled back leaves nothing of ours", () => {
+test("a first change that awaits confirmation is ours, one that was rolled back leaves nothing", () => {
   const bare = { generation: 1, revision: "", digest: "", owner: "", identity: "" };
   const pending = { revision: "b".repeat(16), secondsLeft: 9, digest: "" };
   expect(found({ ...live, record: { ...bare, pending } }).map(({ property }) => property)).toEqual(["pending"]);
   const { link: _link, ...gone } = live;
   expect(found({ ...gone, record: bare })).toEqual(found(undefined));
-  expect(found({ ...live, record: bare })[0]?.have).toContain("did not make");
 });
 
-test("a WireGuard interface without our record is not ours", () => {
-  const { record: _record, ...foreign } = live;
-  expect(found(foreign)).toEqual([
-    {
-      property: "interface",
-      want: "ours",
-      have: "is a wireguard-go interface that this project did not make",
-      severity: "critical",
-    },
-  ]);
+test("a WireGuard interface without our mark is not ours, whatever the record says", () => {
+  const have = "is a wireguard-go interface that this project did not make";
+  const stranger = { property: "interface", want: "ours", have, severity: "critical" };
+  const { record: _record, ...unrecorded } = withLink({ mark: "" });
+  expect(found(unrecorded)).toEqual([stranger]);
+  expect(found(withLink({ mark: "" }))).toEqual([stranger]);
+  expect(found(withLink({ mark: "0".repeat(64) }))).toEqual([stranger]);
+});
+
+test("an interface with our mark whose record is lost is ours, and all else of it is still compared", () => {
+  const document = { property: "document", want: "as confirmed", have: "missing", severity: "critical" };
+  const bare = { generation: 1, revision: "", digest: "", owner: "", identity: "" };
+  const { record: _record, ...unrecorded } = live;
+  for (const lost of [unrecorded, { ...live, record: bare }]) {
+    expect(found(lost)).toEqual([document]);
+    const changed = { ...lost, link: { ...link, mtu: 1300 }, policy: { state: "missing" } as const };
+    expect(found(changed).map(({ property }) => property)).toEqual(["document", "mtu", "policy"]);
+  }
 });
 
 test("an unknown peer is foreign and shows its key, and one that stole an address shows at both", () => {
