@@ -1,5 +1,5 @@
 import { execute } from "../execute.ts";
-import { listen, type Place, type Prober, placeOf, startProber } from "../prober.ts";
+import { listen, type Place, type Prober, placeOf, type SocketAddress, startProber, unlisten } from "../prober.ts";
 import type { Lab } from "../state.ts";
 import { type Arrival, startWatch, type Watch } from "../watch.ts";
 import type { Spot } from "./spot.ts";
@@ -9,6 +9,8 @@ export interface Host {
   readonly place: Place;
   readonly prober: Prober;
   readonly watch: Watch;
+  /** How many want each address and listener that is here for the time being: one probe is tried in the midst of another. */
+  readonly wanted: Map<string, number>;
 }
 
 export interface Stage {
@@ -43,37 +45,56 @@ export function openStage(lab: Lab): Stage {
 async function openHost(lab: Lab, node: string): Promise<Host> {
   const place = placeOf(lab, node);
   const watch = await startWatch(place);
-  return { place, watch, prober: startProber(place) };
+  return { place, watch, prober: startProber(place), wanted: new Map() };
 }
 
 /** Should this program be killed, the kernel takes an address of ours away by itself. */
 const LIFETIME_SECONDS = 300;
 
+interface Target {
+  readonly address: string;
+  readonly protocol: "tcp" | "udp" | "icmp";
+  readonly port: number;
+}
+
 /** Puts the address there, if nobody has it, and somebody to answer. `busy`: another program has the port. */
-export async function occupy(
-  { place, prober }: Host,
-  spot: Spot,
-  target: { readonly address: string; readonly protocol: "tcp" | "udp" | "icmp"; readonly port: number },
-): Promise<{ readonly busy: boolean }> {
-  const { address, protocol, port } = target;
-  if (spot.addTo) await changeAddress(place, "replace", address, spot.addTo);
-  if (protocol === "icmp") return { busy: false };
-  return listen(prober, { protocol, address: listenAddress(spot, address), port });
+export async function occupy(host: Host, spot: Spot, target: Target): Promise<{ readonly busy: boolean }> {
+  for (const one of belongings(spot, target)) host.wanted.set(one, (host.wanted.get(one) ?? 0) + 1);
+  try {
+    if (spot.addTo) await changeAddress(host.place, "replace", target.address, spot.addTo);
+    const socket = socketOf(spot, target);
+    return socket ? await listen(host.prober, socket) : { busy: false };
+  } catch (error) {
+    await vacate(host, spot, target).catch(() => undefined);
+    throw error;
+  }
 }
 
-/** Takes away what `occupy` put there. */
-export async function vacate(
-  { place, prober }: Host,
-  spot: Spot,
-  target: { readonly address: string; readonly protocol: "tcp" | "udp" | "icmp"; readonly port: number },
-): Promise<void> {
-  const { address, protocol, port } = target;
-  if (protocol !== "icmp") await prober.call("unlisten", { protocol, address: listenAddress(spot, address), port });
-  if (spot.addTo) await changeAddress(place, "delete", address, spot.addTo);
+/** Takes away what `occupy` put there, unless somebody else wants it still. */
+export async function vacate(host: Host, spot: Spot, target: Target): Promise<void> {
+  const [isAddressFree, isSocketFree] = belongings(spot, target).map((one) => isLast(host, one));
+  const socket = socketOf(spot, target);
+  try {
+    if (isSocketFree && socket) await unlisten(host.prober, socket);
+  } finally {
+    if (isAddressFree && spot.addTo) await changeAddress(host.place, "delete", target.address, spot.addTo);
+  }
 }
 
-function listenAddress(spot: Spot, address: string): string {
-  return spot.zone && spot.addTo ? `${address}%${spot.addTo}` : address;
+function isLast({ wanted }: Host, one: string): boolean {
+  const others = (wanted.get(one) ?? 1) - 1;
+  wanted.set(one, others);
+  return others === 0;
+}
+
+/** Names of the address and the listener of a target. */
+function belongings({ addTo }: Spot, { address, protocol, port }: Target): readonly [string, string] {
+  return [`${address} on ${addTo}`, `${protocol} ${address} ${port}`];
+}
+
+/** Nobody needs to listen for echo requests. */
+function socketOf({ zone, addTo }: Spot, { protocol, address, port }: Target): SocketAddress | undefined {
+  return protocol === "icmp" ? undefined : { protocol, address: zone && addTo ? `${address}%${addTo}` : address, port };
 }
 
 async function changeAddress(place: Place, verb: "replace" | "delete", address: string, link: string): Promise<void> {
@@ -86,10 +107,7 @@ async function changeAddress(place: Place, verb: "replace" | "delete", address: 
 }
 
 /** Packets that have reached an address and port so far, by source. */
-export async function arrivalsAt(
-  { watch }: Host,
-  target: { readonly address: string; readonly protocol: string; readonly port: number },
-): Promise<ReadonlyMap<string, number>> {
+export async function arrivalsAt({ watch }: Host, target: Target): Promise<ReadonlyMap<string, number>> {
   const isTarget = (one: Arrival) =>
     one.destination === target.address && one.protocol === target.protocol && one.port === target.port;
   return new Map((await watch.arrivals()).filter(isTarget).map((one) => [one.source, one.packets]));
