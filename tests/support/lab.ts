@@ -23,9 +23,11 @@ export interface ScratchLab {
   readonly close: () => Promise<void>;
 }
 
-/** A lab of its own, not up yet, its state in a directory of its own. */
+const STATE_PREFIX = "wirewright-lab-";
+
+/** A lab of its own, not up yet, its state in a directory of its own. `npm test` takes it down should this process die. */
 export function scratchLab(name: string): ScratchLab {
-  const root = mkdtempSync(join(tmpdir(), "wirewright-lab-"));
+  const root = mkdtempSync(join(tmpdir(), STATE_PREFIX));
   process.env.WIREWRIGHT_STATE = root;
   const lab = labOf(`${name}${process.pid}`);
   const sh = (script: string, on = "operator") => capture(lab, { on, argv: ["sh", "-c", script], timeoutSeconds: 60 });
@@ -48,13 +50,15 @@ export function scratchLab(name: string): ScratchLab {
 export async function machine({ name, dir }: Lab): Promise<Record<string, unknown>> {
   const lines = (text: string) => text.trim().split("\n").sort();
   const mounts = lines(readFileSync("/proc/self/mountinfo", "utf8")).map((row) => row.split(" ").slice(3).join(" "));
+  // A lab's own mounts on the machine: names of namespaces, and its disks where they have to be kept in memory.
+  const ofLabs = (row: string) => row.includes("/run/netns") || row.includes(`/${STATE_PREFIX}`);
   return {
     links: lines(await must(["ip", "-o", "link"])),
     addresses: lines(await must(["ip", "-o", "address"])).map((row) => row.replace(/valid_lft.*/, "")),
     routes: lines(await must(["ip", "route", "show", "table", "all"])),
     rules: lines(await must(["ip", "rule"])),
     ruleset: await must(["nft", "-s", "list", "ruleset"]),
-    mounts: mounts.filter((row) => !row.includes("/run/netns") || row.includes(`/ww-${name}-`)),
+    mounts: mounts.filter((row) => !ofLabs(row) || row.includes(`/ww-${name}-`) || row.includes(`${dir}/`)),
     namespaces: namespacesOf(name),
     state: existsSync(dir),
     processes: processesOf(name, dir),
@@ -106,11 +110,14 @@ export function cli(args: readonly string[]) {
   return spawn(process.execPath, [launcher, ...args], { env: process.env, stdio: ["pipe", "pipe", "pipe"] });
 }
 
-/** Waits until it is so; fails after 30 s. */
+/** Longer than a busy machine needs for anything that is waited for here, however long one look takes. */
+const PATIENCE_SECONDS = 120;
+
+/** Waits until it is so; fails after two minutes. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 1500; i++) {
-    if (await isSo()) return;
+  const deadline = performance.now() + PATIENCE_SECONDS * 1000;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`waited ${PATIENCE_SECONDS} s in vain until ${what}`);
     await sleep(20);
   }
-  throw new Error(`waited 30 s in vain until ${what}`);
 }
