@@ -1,4 +1,5 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execute, must } from "../execute.ts";
 import { type Lab, namespaceOf } from "../state.ts";
 import type { Node, Segment } from "../topology.ts";
@@ -29,13 +30,26 @@ async function addNamespace(namespace: string): Promise<void> {
   });
 }
 
-/** Leaves the place as the first lab has found it, unless somebody still has a namespace there. */
+/**
+ * Leaves the place as the first lab has found it, unless somebody still has a namespace there, or keeps the place itself
+ * open: then it goes with the last namespace of the next lab.
+ */
 export function closePlace(): Promise<void> {
   return amongLabs(async () => {
-    if (mountAtPlace() !== "wirewright" || readdirSync(PLACE).length > 0) return;
-    await must(["umount", "-n", PLACE]);
-    rmdirSync(PLACE);
+    // Whoever lists the names has it open for a moment.
+    for (let round = 0; round < 20; round++) {
+      if (mountAtPlace() !== "wirewright" || readdirSync(PLACE).length > 0) return;
+      if (await unmountPlace()) return rmdirSync(PLACE);
+      await sleep(20);
+    }
   });
+}
+
+/** False when it is in use. Not lazily (`-l`): that would take away a name that somebody adds at this moment. */
+async function unmountPlace(): Promise<boolean> {
+  const { code, stderr } = await execute(["env", "LC_ALL=C", "umount", "-n", PLACE]);
+  if (code !== 0 && !stderr.includes("busy")) throw new Error(`umount -n ${PLACE} failed: ${stderr.trim()}`);
+  return code === 0;
 }
 
 /** What is mounted where namespaces get their names, by its source; undefined when nothing is. */

@@ -6,7 +6,10 @@ import { describeLab } from "../support/lab.ts";
 
 jest.setTimeout(180_000);
 
-/** A machine whose mounts are its own, so that other labs can't be mistaken for this one. */
+/**
+ * A machine whose mounts are its own, so that other labs can't be mistaken for this one. Its processes are, too: no
+ * `lab down` from outside would find what a script leaves whose time is up.
+ */
 async function onMachineOfItsOwn(script: string, state: string): Promise<string> {
   const launcher = join(import.meta.dirname, "../../cli/wirewright.mjs");
   const functions = `
@@ -19,7 +22,8 @@ async function onMachineOfItsOwn(script: string, state: string): Promise<string>
     mounts() { cut -d ' ' -f 4- /proc/self/mountinfo; ls -R /run; ls -A "$WIREWRIGHT_STATE" 2>/dev/null || true; }
     trap 'lab down' EXIT
   `;
-  const shell = ["unshare", "--mount", "--propagation", "private", "sh", "-c", functions + script];
+  const own = ["--mount", "--propagation", "private", "--pid", "--fork", "--kill-child=KILL", "--mount-proc"];
+  const shell = ["unshare", ...own, "sh", "-c", functions + script];
   const { code, stdout, stderr } = await execute(shell, { timeoutSeconds: 120 });
   if (code !== 0) throw new Error(`exit ${code}: ${stderr}`);
   return stdout;
@@ -34,9 +38,9 @@ describeLab("a lab's mounts", () => {
 
   test("go with the last namespace, and nothing else of /run has changed", async () => {
     const script = `
-      mounts >/tmp/before.$$; mkdir -p "$WIREWRIGHT_STATE"
+      mounts >${state}/before; mkdir -p "$WIREWRIGHT_STATE"
       lab up; lab down
-      mounts >/tmp/after.$$; diff /tmp/before.$$ /tmp/after.$$ && echo same; rm /tmp/before.$$ /tmp/after.$$`;
+      mounts >${state}/after; diff ${state}/before ${state}/after && echo same`;
     expect(await onMachineOfItsOwn(script, join(state, "none-yet"))).toBe("same\n");
   });
 
@@ -45,6 +49,15 @@ describeLab("a lab's mounts", () => {
       lab up; ip netns add late; lab down; ip netns list; ip netns exec late true; ip netns delete late
       umount /run/netns; ip netns add early; lab up; lab down; ip netns list; ip netns exec early true; ip netns delete early`;
     expect(await onMachineOfItsOwn(script, state)).toBe("late\nearly\n");
+  });
+
+  test("stay while somebody looks at them, which keeps nothing else, and go with the next lab", async () => {
+    const script = `
+      mounts >${state}/before
+      lab up; exec 3</run/netns; lab down; exec 3<&-; ls -A /run/netns; [ -e "$WIREWRIGHT_STATE" ] || echo no files
+      lab up; lab down
+      mounts >${state}/after; diff ${state}/before ${state}/after && echo same`;
+    expect(await onMachineOfItsOwn(script, join(state, "own"))).toBe("no files\nsame\n");
   });
 
   test("keep devices in memory where the state directory's file system can't hold them", async () => {
