@@ -17,7 +17,7 @@ function checkTunnels(facts: Facts, report: Report): void {
   const tunnels = [...facts.interfaces.values()].flatMap(({ networks }) => networks);
   const dialled = [...dialledAddresses(facts).values()].flat();
   const hosts = dialled.map((use) => ({ ...use, cidr: toCidr(use.address) }));
-  for (const [around, { use, address, path }] of overlapsBetween(tunnels, hosts, () => true)) {
+  for (const [around, { use, address, path }] of overlapsBetween(tunnels, hosts)) {
     const message = `the ${use} ${formatAddress(address)} is inside the tunnel network ${formatCidr(around.cidr)} of ${around.owner}`;
     report.add({
       code: "address-in-tunnel",
@@ -47,7 +47,7 @@ function checkBindings(
       ? []
       : [{ cidr: toCidr(endpoint), endpoint, path: [...path, "profile"] }];
   });
-  for (const [around, { endpoint, path }] of overlapsBetween(reached, dialled, () => true)) {
+  for (const [around, { endpoint, path }] of overlapsBetween(reached, dialled)) {
     const message = `clients would send packets for their endpoint ${formatAddress(endpoint)} into the tunnel: the profile reaches ${formatCidr(around.cidr)} (${around.owner})`;
     const hint = "give the server an endpoint outside it, or a profile that does not reach it";
     report.add({ code: "endpoint-in-route", path, message, hint });

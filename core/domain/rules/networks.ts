@@ -2,9 +2,9 @@ import { formatAddress } from "../../net/address.ts";
 import { formatCidr, hostCapacity } from "../../net/cidr.ts";
 import type { Facts, InterfaceFact, Located } from "../facts.ts";
 import type { Report } from "../place.ts";
+import { clashesBetween, clashesWithin } from "./clashes.ts";
 import { dialledHost } from "./dialled.ts";
-import { inFileOrder, repeated, withLine } from "./duplicates.ts";
-import { overlapsBetween, overlapsWithin } from "./overlaps.ts";
+import { repeated, withLine } from "./duplicates.ts";
 import { serversBehind } from "./sites.ts";
 
 /** Ports, addresses and tunnel networks: each for one use only. */
@@ -85,8 +85,8 @@ function checkFamilies({ networks }: InterfaceFact, report: Report): void {
 
 function checkTunnelOverlaps(facts: Facts, report: Report): void {
   const tunnels = [...facts.interfaces.values()].flatMap(({ networks }) => networks);
-  const pairs = overlapsWithin(tunnels, (outer, inner) => outer.owner !== inner.owner);
-  reportOverlaps(pairs, report, "give every interface a range of its own");
+  const clashes = clashesWithin(tunnels, (one, other) => one.owner !== other.owner, report);
+  reportOverlaps(clashes, report, "give every interface a range of its own");
 }
 
 /** A site may be another server's tunnel: then that server is a client here and routes for its own. */
@@ -98,16 +98,13 @@ function checkSubnetOverlaps(facts: Facts, report: Report): void {
   const behind = serversBehind(facts);
   const isConflict = (tunnel: (typeof tunnels)[number], { subnet }: (typeof subnets)[number]): boolean =>
     behind.get(subnet)?.has(tunnel.server) ?? true;
-  const inTunnels = overlapsBetween(tunnels, subnets, isConflict);
-  const aroundTunnels = overlapsBetween(subnets, tunnels, (subnet, tunnel) => isConflict(tunnel, subnet));
-  reportOverlaps([...inTunnels, ...aroundTunnels], report, "a tunnel network must be in no other network");
+  const clashes = clashesBetween(tunnels, subnets, isConflict, report);
+  reportOverlaps(clashes, report, "a tunnel network must be in no other network");
 }
 
-/** The later of the two is at fault, because the earlier was there first; and each only once. */
-function reportOverlaps(pairs: readonly (readonly [Located, Located])[], report: Report, hint: string): void {
-  const ordered = pairs.map((pair) => inFileOrder(pair, report));
-  const firstOf = new Map(ordered.map(([first, second]) => [second.path, { first, second }]));
-  for (const { first, second } of firstOf.values()) {
+/** The later of the two is at fault, because the earlier was there first. */
+function reportOverlaps(clashes: readonly (readonly [Located, Located])[], report: Report, hint: string): void {
+  for (const [first, second] of clashes) {
     const other = `${formatCidr(first.cidr)} of ${withLine(first.owner, first.path, report)}`;
     report.add({
       code: "network-overlap",

@@ -2,9 +2,9 @@ import { formatAddress } from "../../net/address.ts";
 import { contains, covers, formatCidr } from "../../net/cidr.ts";
 import type { ClientFact, Facts, InterfaceFact, Located } from "../facts.ts";
 import type { Path, Report } from "../place.ts";
+import { clashesWithin } from "./clashes.ts";
 import { dialledAddresses } from "./dialled.ts";
-import { inFileOrder, withLine } from "./duplicates.ts";
-import { overlapsWithin } from "./overlaps.ts";
+import { withLine } from "./duplicates.ts";
 
 /** One subnet entry of one client, and the networks it stands for. */
 interface Site {
@@ -48,8 +48,7 @@ export function checkSites(facts: Facts, report: Report): void {
 function checkOverlaps(sites: readonly Site[], report: Report): void {
   const networks = sites.flatMap((site) => site.networks.map(({ cidr }) => ({ cidr, site, path: site.path })));
   const reported = new Set<Path>();
-  for (const pair of overlapsWithin(networks, (outer, inner) => outer.site !== inner.site)) {
-    const [first, second] = inFileOrder(pair, report);
+  for (const [first, second] of clashesWithin(networks, (one, other) => one.site !== other.site, report)) {
     if (reported.has(second.path)) continue;
     reported.add(second.path);
     const owner = withLine(first.site.client.name, first.path, report);
