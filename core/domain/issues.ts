@@ -20,7 +20,7 @@ export function faultsOf(issue: Issue, root: Value): Fault[] {
   const value = valueAt(root, path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey(key, path, fieldsAt(path)));
+      return issue.keys.map((key) => unknownKey(key, path, value));
     case "invalid_union":
       return unionFaults(issue, path, value, root);
     case "custom":
@@ -37,7 +37,7 @@ export function faultsOf(issue: Issue, root: Value): Fault[] {
   }
 }
 
-function unknownKey(key: string, path: Path, fields: readonly string[]): Fault {
+function unknownKey(key: string, path: Path, mapping: Value | undefined): Fault {
   const at = { path: [...path, key], part: "key" } as const;
   if (SECRET_FIELDS.has(simplified(key))) {
     const hint = "remove it: keys are derived from the root secret, which lives in the stack configuration";
@@ -48,7 +48,10 @@ function unknownKey(key: string, path: Path, fields: readonly string[]): Fault {
       hint,
     };
   }
-  const hint = didYouMean(key, fields) ?? `known here: ${fields.join(", ")}`;
+  const fields = fieldsAt(path);
+  const present = new Set(Object.keys(mapping ?? {}));
+  const absent = fields.filter((field) => !present.has(field));
+  const hint = didYouMean(key, absent) ?? `known here: ${fields.join(", ")}`;
   return { ...at, code: "unknown-key", message: `${quote(key)} is not known here`, hint };
 }
 

@@ -9,23 +9,28 @@ import { quote } from "./quote.ts";
 import { specialUse } from "./special-use.ts";
 import type { ExpectedTarget } from "./types.ts";
 
-/** The address itself, wherever it lies; `context` completes "is not …". */
+/** The address itself, wherever it lies. */
 function parseHost(text: string): Parsed<Address> {
   const value = parseAddress(text);
-  if (value !== undefined) return { value };
+  return value === undefined ? noAddress(text, parseHost) : { value };
+}
+
+/** Never advises what `parse` would refuse next. */
+function noAddress(text: string, parse: (text: string) => Parsed<Address>): Parsed<Address> {
   const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text.split("/")[0] ?? "";
-  const hint = parseAddress(bare) ? `write ${quote(bare)}` : "write one like 192.168.1.1 or fd00::1";
-  return refuse("bad-address", `${quote(text)} is not an address`, hint);
+  const next = parseAddress(bare) && parse(bare);
+  const advice = next && ("value" in next ? `write ${quote(bare)}` : next.refusal.hint);
+  return refuse("bad-address", `${quote(text)} is not an address`, advice ?? "write one like 192.168.1.1 or fd00::1");
 }
 
 const OWN_ADDRESS = "name the host's own address";
 
 /** An address that one host can have and others can dial. */
 function parseUnicast(text: string): Parsed<Address> {
-  const parsed = parseHost(text);
-  if (!("value" in parsed)) return parsed;
-  const use = specialUse(toCidr(parsed.value));
-  if (use === undefined) return parsed;
+  const value = parseAddress(text);
+  if (value === undefined) return noAddress(text, parseUnicast);
+  const use = specialUse(toCidr(value));
+  if (use === undefined) return { value };
   return refuse(
     "special-address",
     `${quote(text)} is ${use === "unspecified" ? "an" : "a"} ${use} address, which nobody can dial`,
@@ -63,6 +68,14 @@ const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 const NUMBER = /^(?:\d+|0x[0-9a-f]*)$/;
 
 function parseEndpoint(text: string): Parsed<string> {
+  const read = readEndpoint(text);
+  if (read !== undefined) return read;
+  const hint = surplusHint(text) ?? textHint(text);
+  return refuse("bad-endpoint", `${quote(text)} is neither a host name nor an address`, hint);
+}
+
+/** Undefined for what is neither a host name nor an address. */
+function readEndpoint(text: string): Parsed<string> | undefined {
   if (parseAddress(text)) {
     const parsed = parseUnicast(text);
     return "value" in parsed ? { value: formatAddress(parsed.value) } : parsed;
@@ -78,14 +91,23 @@ function parseEndpoint(text: string): Parsed<string> {
     );
   }
   const isHostName = text.length <= 253 && labels.every((label) => LABEL.test(label)) && !NUMBER.test(last);
-  if (isHostName) return { value: text.toLowerCase() };
-  return refuse("bad-endpoint", `${quote(text)} is neither a host name nor an address`, endpointHint(text));
+  return isHostName ? { value: text.toLowerCase() } : undefined;
 }
 
-function endpointHint(text: string): string {
-  if (/^\[.*\]$/.test(text)) return "write the address without brackets";
-  if (/:\d*$/.test(text)) return "leave the port out; it belongs to the interface";
-  if (text.endsWith(".")) return "leave the last dot out";
+/** `[2001:db8::1]:51820`, `vpn.example.net.:51820`. A bare IPv6 address has colons of its own, so no port is seen there. */
+const SURPLUS = /^(?:\[(?<inner>.*)\]|(?<name>[^:]*?)(?<dot>\.?))(?<port>:\d*)?$/;
+
+/** What is too much, when the rest would be an endpoint; never advises what would be refused next. */
+function surplusHint(text: string): string | undefined {
+  const { inner, name = "", dot, port } = SURPLUS.exec(text)?.groups ?? {};
+  const rest = readEndpoint(inner ?? name);
+  if (rest === undefined) return undefined;
+  if ("refusal" in rest) return rest.refusal.hint;
+  const surplus = [inner && "the brackets", dot && "the last dot", port && "the port"].filter((one) => one);
+  return `leave ${surplus.join(" and ")} out${port ? "; the port belongs to the interface" : ""}`;
+}
+
+function textHint(text: string): string {
   if (/\p{C}/u.test(text)) return "remove the invisible or control characters";
   if (/[\u2018-\u201f\u00ab\u00bb\u2039\u203a]/.test(text)) return "write plain quotes, or none";
   if (/[^ -~]/.test(text)) return "write international names in their xn-- form";

@@ -10,25 +10,32 @@ interface NetworkUse {
   readonly insteadOfAll: string;
   /** Fewest bits that it leaves to its hosts. */
   readonly hostBits: number;
+  /** What a network of so few bits is. */
+  readonly narrowest: string;
 }
 
-export const SUBNET: NetworkUse = { insteadOfAll: "let a profile reach internet instead", hostBits: 0 };
+export const SUBNET: NetworkUse = {
+  insteadOfAll: "let a profile reach internet instead",
+  hostBits: 0,
+  narrowest: "this one address",
+};
 /** With room for a server and a client beside the addresses that no host has. */
-export const TUNNEL: NetworkUse = { insteadOfAll: "choose a private range for the tunnel", hostBits: 2 };
+export const TUNNEL: NetworkUse = {
+  insteadOfAll: "choose a private range for the tunnel",
+  hostBits: 2,
+  narrowest: "the narrowest with room",
+};
 
 /** A network with its length that can be routed. */
 export function parseNetwork(text: string, use: NetworkUse): Parsed<Cidr> {
   const parsed = parseCidr(text);
   if (parsed.fault === "host-bits") {
-    return refuse(
-      "host-bits",
-      `${quote(text)} has bits set behind its length`,
-      lengthHint(parsed.suggestion ?? "", use),
-    );
+    const hint = lengthHint(parsed.suggestion ?? "", use, (fitting) => `write ${fitting}`);
+    return refuse("host-bits", `${quote(text)} has bits set behind its length`, hint);
   }
   if (parsed.cidr === undefined) {
     const hint = parsed.suggestion
-      ? `add its length; ${parsed.suggestion} is this one address`
+      ? lengthHint(parsed.suggestion, use, (fitting) => `add its length; ${fitting} is ${use.narrowest}`)
       : "write one like 10.8.1.0/24 or fd00:8:1::/64";
     return refuse("bad-network", `${quote(text)} is not a subnet`, hint);
   }
@@ -45,11 +52,14 @@ export function parseNetwork(text: string, use: NetworkUse): Parsed<Cidr> {
 }
 
 /** Never advises what would be refused next. */
-function lengthHint(suggestion: string, use: NetworkUse): string | undefined {
+function lengthHint(suggestion: string, use: NetworkUse, say: (fitting: string) => string): string | undefined {
   const next = parseNetwork(suggestion, use);
-  if ("refusal" in next) return next.refusal.hint;
-  const longest = addressBits(next.value.family) - use.hostBits;
-  return `write ${formatCidr(networkOf(next.value, Math.min(next.value.length, longest)))}`;
+  return "refusal" in next ? next.refusal.hint : say(formatCidr(withRoom(next.value, use)));
+}
+
+/** The network itself, or else the narrowest around it that leaves enough to its hosts. */
+export function withRoom(cidr: Cidr, { hostBits }: NetworkUse): Cidr {
+  return networkOf(cidr, Math.min(cidr.length, addressBits(cidr.family) - hostBits));
 }
 
 /** The name of a subnet. A network in its place is what many try first. */

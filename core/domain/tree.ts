@@ -118,7 +118,7 @@ function readList(list: YAMLSeq, start: number, context: Context): Reading {
   const { path, keyStart } = context;
   const children = new Map<number, Place>();
   const values = list.items.map((item, i) => {
-    const itemStart = startOf(item) ?? gapBehindDash(item) ?? start;
+    const itemStart = startOf(item) ?? gapOf(item) ?? start;
     const { value, place } = read(item, { ...context, path: [...path, i], keyStart: itemStart });
     children.set(i, place);
     return value;
@@ -126,9 +126,9 @@ function readList(list: YAMLSeq, start: number, context: Context): Reading {
   return { value: values, place: { start, keyStart, children, refused: false } };
 }
 
-/** Where an entry would stand that is nothing. */
-function gapBehindDash(item: unknown): number | undefined {
-  return isNode(item) ? item.range?.[0] : undefined;
+/** Where an entry or a key would stand that is nothing. */
+function gapOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
 }
 
 function readMapping(mapping: YAMLMap, start: number, context: Context): Reading {
@@ -154,7 +154,7 @@ interface Key {
 }
 
 function readKey(node: unknown, mappingStart: number, seen: ReadonlyMap<string, Place>): Key {
-  const start = startOf(node) ?? mappingStart;
+  const start = startOf(node) ?? gapOf(node) ?? mappingStart;
   if (isAlias(node)) return { name: undefined, start };
   if (!isScalar(node)) return { name: undefined, start, fault: COMPLEX_KEY };
   const name = String(node.value);

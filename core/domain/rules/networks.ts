@@ -1,6 +1,7 @@
 import { formatAddress } from "../../net/address.ts";
 import { formatCidr, hostCapacity } from "../../net/cidr.ts";
 import type { Facts, InterfaceFact, Located } from "../facts.ts";
+import { TUNNEL, withRoom } from "../network.ts";
 import type { Report } from "../place.ts";
 import { clashesBetween, clashesWithin } from "./clashes.ts";
 import { dialledHost } from "./dialled.ts";
@@ -73,12 +74,8 @@ function checkFamilies({ networks }: InterfaceFact, report: Report): void {
     }
     if (hostCapacity(cidr) < 2) {
       const message = `${text} has no room for a server and a client`;
-      report.add({
-        code: "network-too-small",
-        path,
-        message,
-        hint: cidr.family === 4 ? "write /30 or wider" : "write /126 or wider",
-      });
+      const hint = `write ${formatCidr(withRoom(cidr, TUNNEL))} or wider`;
+      report.add({ code: "network-too-small", path, message, hint });
     }
   }
 }

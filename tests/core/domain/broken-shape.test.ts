@@ -269,6 +269,9 @@ test.each([
   expectMarked(marked, codes);
 });
 
+const noAddress = (text: string): string => `"${text}" is not an address`;
+const OWN = "name the host's own address";
+
 const adviceOf = (text: string): string => {
   const { message, hint } = load(text).problems[0] ?? { message: "" };
   return `${message}; ${hint}`;
@@ -327,7 +330,57 @@ test.each([
   [
     "no length",
     edited(NETWORK, "[10.66.5.0]"),
-    '"10.66.5.0" is not a subnet; add its length; 10.66.5.0/32 is this one address',
+    '"10.66.5.0" is not a subnet; add its length; 10.66.5.0/30 is the narrowest with room',
+  ],
+  [
+    "no length in a subnet, which may be one address",
+    edited("192.168.60.0/24", "192.168.60.7"),
+    '"192.168.60.7" is not a subnet; add its length; 192.168.60.7/32 is this one address',
+  ],
+  [
+    "no length, at an address that no subnet can have",
+    edited("192.168.60.0/24", "127.0.0.1"),
+    '"127.0.0.1" is not a subnet; choose a private range',
+  ],
+  [
+    "a network without room, in the midst of what has some",
+    edited(NETWORK, "[10.66.5.2/31]"),
+    "10.66.5.2/31 has no room for a server and a client; write 10.66.5.0/30 or wider",
+  ],
+  [
+    "an address in brackets",
+    edited("address: 192.168.1.2", 'address: "[fd00::9]"'),
+    `${noAddress("[fd00::9]")}; write "fd00::9"`,
+  ],
+  [
+    "an address with a length",
+    edited("address: 192.168.1.2", "address: 192.168.1.2/24"),
+    `${noAddress("192.168.1.2/24")}; write "192.168.1.2"`,
+  ],
+  [
+    "a loopback address in brackets",
+    edited("address: 192.168.1.2", 'address: "[::1]"'),
+    `${noAddress("[::1]")}; ${OWN}`,
+  ],
+  [
+    "a loopback address with a length",
+    edited("address: 192.168.1.2", "address: 127.0.0.1/8"),
+    `${noAddress("127.0.0.1/8")}; ${OWN}`,
+  ],
+  [
+    "a link-local address with a length",
+    edited("address: 192.168.1.2", 'address: "fe80::1/64"'),
+    `${noAddress("fe80::1/64")}; ${OWN}`,
+  ],
+  [
+    "a client's address with a length",
+    edited("address: 10.66.0.20", "address: 10.66.0.20/32"),
+    `${noAddress("10.66.0.20/32")}; write "10.66.0.20"`,
+  ],
+  [
+    "a key in capitals beside itself",
+    edited("wg5: { port: 51825,", "wg5: { port: 51825, Port: 51825,"),
+    '"Port" is not known here; known here: port, network, epoch',
   ],
   [
     "an endpoint with a control character",
@@ -488,4 +541,45 @@ test.each([
   ],
 ])("what is said of %s", (_, text, said) => {
   expect(adviceOf(text)).toBe(said);
+});
+
+const ANY_ENDPOINT = "write one like vpn.example.net, 198.51.100.1 or 2001:db8::1";
+
+test.each([
+  ["vpn.example.net:51820", "leave the port out; the port belongs to the interface"],
+  ["198.51.100.1:51820", "leave the port out; the port belongs to the interface"],
+  ["vpn.example.net.", "leave the last dot out"],
+  ["vpn.example.net.:51820", "leave the last dot and the port out; the port belongs to the interface"],
+  ["[2001:db8::1]", "leave the brackets out"],
+  ["[2001:db8::1]:51820", "leave the brackets and the port out; the port belongs to the interface"],
+  ["[fe80::1]", OWN],
+  ["localhost.", OWN],
+  ["localhost:51820", OWN],
+  ["127.0.0.1:51820", OWN],
+  ["2001:db8::1::2", ANY_ENDPOINT],
+  ["::ffff:c0a8:0101", ANY_ENDPOINT],
+  ["10.1:51820", ANY_ENDPOINT],
+  ["[]:51820", ANY_ENDPOINT],
+])("what is said of the endpoint %s may be followed", (text, hint) => {
+  expect(load(edited(ENDPOINT, `"${text}"`)).problems).toMatchObject([{ code: "bad-endpoint", hint }]);
+  const surplus = /^leave (.*) out/.exec(hint)?.[1]?.split(" and ") ?? [];
+  const patterns: Readonly<Record<string, RegExp>> = {
+    "the port": /:\d+$/,
+    "the last dot": /\.$/,
+    "the brackets": /[[\]]/g,
+  };
+  const followed = surplus.toReversed().reduce((rest, part) => rest.replace(patterns[part] ?? "?", ""), text);
+  if (followed !== text) expectMarked(edited(ENDPOINT, `"${followed}"`), "");
+});
+
+test("endpoints of brackets in one another are refused, however many there are", () => {
+  const deep = edited(ENDPOINT, `"${"[".repeat(50_000)}x${"]:1".repeat(50_000)}"`);
+  expect(load(deep).problems).toMatchObject([{ code: "bad-endpoint", hint: ANY_ENDPOINT }]);
+});
+
+test.each([
+  ["in a mapping in braces", edited("laptop: {}", "laptop: {§ : 1 }"), "unknown-key"],
+  ["at the beginning of a line", `${edited("version: 1", "version: 1")}§: foo\n`, "unknown-key"],
+])("an empty key is reported where it stands, %s", (_, marked, codes) => {
+  expectMarked(marked, codes);
 });
