@@ -4,7 +4,7 @@ import type { Facts, InterfaceFact, Located } from "../facts.ts";
 import { TUNNEL, withRoom } from "../network.ts";
 import type { Report } from "../place.ts";
 import { clashesBetween, clashesWithin } from "./clashes.ts";
-import { dialledHost } from "./dialled.ts";
+import { checkDoors } from "./doors.ts";
 import { repeated, withLine } from "./duplicates.ts";
 import { serversBehind } from "./sites.ts";
 
@@ -26,30 +26,6 @@ function checkPorts(facts: Facts, report: Report): void {
     for (const { path, draft } of others) {
       const message = `port ${draft.port} of this server belongs to ${withLine(first.id, first.path, report)} already`;
       report.add({ code: "duplicate-port", path, message, hint: "choose another port" });
-    }
-  }
-}
-
-/** Where a server is dialled at the host and port of another, its clients reach that one. */
-function checkDoors(facts: Facts, report: Report): void {
-  const servers = new Map(facts.servers.map((server) => [server.name, server]));
-  const users = [...facts.interfaces.values()].flatMap((one) => {
-    const server = servers.get(one.server);
-    const dialled = server && dialledHost(server, report);
-    const own = server?.draft.address && formatAddress(server.draft.address);
-    const named = server?.draft.endpoint === undefined ? undefined : dialled;
-    return [...new Set([dialled, own])].map((host) => {
-      return { ...one, path: [...one.path, "port"], host, isNamed: host === named };
-    });
-  });
-  const door = ({ host, draft }: (typeof users)[number]) => host && draft.port && `${host} ${draft.port}`;
-  for (const [first, ...others] of repeated(users, (one) => door(one) || undefined, report)) {
-    for (const { path, server, host, draft, isNamed } of others) {
-      // One server's own ports, and one address for two servers, are reported as what they are.
-      if (server === first.server || !(isNamed || first.isNamed)) continue;
-      const message = `${host} port ${draft.port} leads to ${withLine(first.id, first.path, report)} already`;
-      const hint = "choose another port, or give one of the servers an endpoint of its own";
-      report.add({ code: "duplicate-port", path, message, hint });
     }
   }
 }

@@ -224,13 +224,20 @@ test.each([
     "duplicate-port",
   ],
   [
-    "an endpoint that is another server's address",
-    edited("endpoint: vpn.example.net", "endpoint: 192.168.1.2").replace("port: 51821", "port: §51825"),
+    "an endpoint that is the address of a server further down, which has every right to it",
+    edited("endpoint: vpn.example.net", "endpoint: §192.168.1.2").replace("port: 51821", "port: 51825"),
     "duplicate-port",
   ],
   [
     "an endpoint where another server listens that has a name",
     edited("port: 51821", "port: §51820").replace("192.168.1.2\n", "192.168.1.2\n    endpoint: 192.168.1.1\n"),
+    "duplicate-port",
+  ],
+  [
+    "an endpoint that is the address of a server further down, and also its endpoint",
+    edited("endpoint: vpn.example.net", "endpoint: §192.168.1.2")
+      .replace("port: 51821", "port: 51825")
+      .replace("address: 192.168.1.2", "address: 192.168.1.2\n    endpoint: 192.168.1.2"),
     "duplicate-port",
   ],
   ["two servers behind one address, by port", edited("vpn.example.net", "192.168.1.2"), ""],
@@ -527,6 +534,12 @@ test.each([
     .replace("subnets: [branch-lan], address: 10.66.0.20", "");
   const message = `fd00:66::1234:5678:9abc:def0 ${said}`;
   expect(load(text).problems).toMatchObject([{ message, hint: "choose a lower one, or leave it out" }]);
+});
+
+test("who is dialled at another's address and port is told who listens there", () => {
+  const text = edited("endpoint: vpn.example.net", "endpoint: 192.168.1.2").replace("port: 51821", "port: 51825");
+  const message = "192.168.1.2 port 51825 leads to nas/wg1 (line 12) already";
+  expect(load(text).problems).toMatchObject([{ path: "servers.router.endpoint", message }]);
 });
 
 test("expectations are judged beside a faulty address, and not beside a name that only looks like one", () => {
