@@ -95,10 +95,11 @@ const VERBS: readonly Verb[] = [
 
 /** Runs one command line; returns the exit code. Prints, never throws. */
 export async function main(args: readonly string[]): Promise<number> {
-  // A reader that has seen enough (`| head`) changes nothing: the work is done to its end, and so is its exit code.
+  // A reader that has seen enough (`| head`, EPIPE) and a terminal that was closed (EIO) change nothing: the work is done
+  // to its end, and so is its exit code.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") process.exit(ExitCode.failed);
+      if (error.code !== "EPIPE" && error.code !== "EIO") process.exit(ExitCode.failed);
     });
   }
   try {

@@ -14,6 +14,7 @@ jest.mock("../../cli/self/preview.ts");
 jest.mock("../../lab/down.ts");
 jest.mock("../../lab/up.ts");
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const here = process.cwd();
 const happened: string[] = [];
 
@@ -31,7 +32,7 @@ beforeEach(() => {
 afterEach(() => {
   process.chdir(here);
   process.exitCode = undefined;
-  for (const signal of ["SIGINT", "SIGTERM"]) process.removeAllListeners(signal);
+  for (const signal of SIGNALS) process.removeAllListeners(signal);
   jest.restoreAllMocks();
 });
 
@@ -40,7 +41,7 @@ function signalled(signal: NodeJS.Signals): void {
   for (const sender of ["terminal", "npm"]) happened.push(process.emit(signal) ? signal : `killed from ${sender}`);
 }
 
-test.each(["SIGINT", "SIGTERM"] as const)("demo: %s fails the step that it meets, and the lab goes down", (signal) =>
+test.each(SIGNALS)("demo: %s fails the step that it meets, and the lab goes down", (signal) =>
   withFiles({}, async (directory) => {
     process.chdir(directory);
     jest.mocked(up).mockImplementation(async () => {
@@ -59,16 +60,13 @@ test.each(["SIGINT", "SIGTERM"] as const)("demo: %s fails the step that it meets
   }),
 );
 
-test.each(["SIGINT", "SIGTERM"] as const)(
-  "bench self: %s ends what is measured, and the lab goes down",
-  async (signal) => {
-    jest.mocked(previewFigures).mockImplementation(async (_lab, _seed, _say, stop) => {
-      signalled(signal);
-      stop.throwIfAborted();
-      return [];
-    });
-    expect(await benchSelf(["preview", "growth"])).toBe(1);
-    expect(happened).toEqual(["down", "up", signal, signal, "down"]);
-    expect(growthFigures).not.toHaveBeenCalled();
-  },
-);
+test.each(SIGNALS)("bench self: %s ends what is measured, and the lab goes down", async (signal) => {
+  jest.mocked(previewFigures).mockImplementation(async (_lab, _seed, _say, stop) => {
+    signalled(signal);
+    stop.throwIfAborted();
+    return [];
+  });
+  expect(await benchSelf(["preview", "growth"])).toBe(1);
+  expect(happened).toEqual(["down", "up", signal, signal, "down"]);
+  expect(growthFigures).not.toHaveBeenCalled();
+});
