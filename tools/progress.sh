@@ -53,12 +53,16 @@ last_line() {
   tail -n 1 "$1" 2>/dev/null | tr -d '\r' | cut -c 1-100
 }
 
-# logged TITLE LOG COMMAND...: runs one command with its output in a log and a sign of life; its exit status.
+# logged TITLE LOG COMMAND...: runs one command with its output in a log and a sign of life; its exit status. `child` is
+# its process for as long as it lives: later the number may be another's.
 logged() {
   log_title=$1
   log=$2
   shift 2
   "$@" >"$log" 2>&1 </dev/null &
   child=$!
-  watch "$child" "$log_title" last_line "$log"
+  status=0
+  watch "$child" "$log_title" last_line "$log" || status=$?
+  child=
+  return "$status"
 }
