@@ -50,27 +50,31 @@ test.each(["stdout", "stderr"] as const)("a reader that has left %s changes no e
 
 const onLinux = process.platform === "linux" ? test : test.skip; // its script(1) and setsid
 
-onLinux("a terminal that is closed meanwhile changes no exit code", async () => {
-  const directory = mkdtempSync(join(tmpdir(), "wirewright-launcher-"));
-  const fewMoments = "n=0; until [ -e $1 ] || [ $((n += 1)) -gt 600 ]; do sleep 0.05; done";
-  // In a session of its own, because the terminal's own session would be signalled. It reads once the terminal has gone.
-  writeFileSync(
-    join(directory, "session"),
-    `pause() { ${fewMoments}; }; node=$1 launcher=$2
+onLinux(
+  "a terminal that is closed meanwhile changes no exit code",
+  async () => {
+    const directory = mkdtempSync(join(tmpdir(), "wirewright-launcher-"));
+    const fewMoments = "n=0; until [ -e $1 ] || [ $((n += 1)) -gt 600 ]; do sleep 0.05; done";
+    // In a session of its own, because the terminal's own session would be signalled. It reads once the terminal has gone.
+    writeFileSync(
+      join(directory, "session"),
+      `pause() { ${fewMoments}; }; node=$1 launcher=$2
     echo >started
     { pause closed; yes "servers: {}" | head -n 20000; } | "$node" "$launcher" check /dev/stdin
     echo $? >code.new; mv code.new code`,
-  );
-  const words = [process.execPath, join(ROOT, "cli/wirewright.mjs")].map((word) => `'${word}'`).join(" ");
-  const script = `pause() { ${fewMoments}; }; setsid sh session ${words} & pause started`;
-  const terminal = spawn("script", ["--quiet", "--command", script, "/dev/null"], { cwd: directory });
-  terminal.stdout.resume();
-  await once(terminal, "exit");
-  writeFileSync(join(directory, "closed"), "");
-  for (let round = 0; round < 2000 && !existsSync(join(directory, "code")); round++) await sleep(20);
-  expect(readFileSync(join(directory, "code"), "utf8")).toBe("2\n");
-  rmSync(directory, { recursive: true });
-}, 60_000);
+    );
+    const words = [process.execPath, join(ROOT, "cli/wirewright.mjs")].map((word) => `'${word}'`).join(" ");
+    const script = `pause() { ${fewMoments}; }; setsid sh session ${words} & pause started`;
+    const terminal = spawn("script", ["--quiet", "--command", script, "/dev/null"], { cwd: directory });
+    terminal.stdout.resume();
+    await once(terminal, "exit");
+    writeFileSync(join(directory, "closed"), "");
+    for (let round = 0; round < 2000 && !existsSync(join(directory, "code")); round++) await sleep(20);
+    expect(readFileSync(join(directory, "code"), "utf8")).toBe("2\n");
+    rmSync(directory, { recursive: true });
+  },
+  60_000,
+);
 
 test.each([
   ["lab", "status"],
