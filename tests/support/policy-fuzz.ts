@@ -78,10 +78,11 @@ function describe({ interface: wg, from, to, protocol, port }: NaivePacket): str
   return `${wg} ${formatAddress(from)} > ${formatAddress(to)} ${protocol}/${port}`;
 }
 
-/** Two servers with two tunnels each, sites among them, and profiles and bindings by chance. */
+/** Two servers with two tunnels each, sites among them, some behind clients of both, and profiles and bindings by chance. */
 export function randomSketch(random: Random): Sketch {
   const names = ["a", "b", "c", "d"];
-  const sites = random.some(Object.keys(SITES), 0.7);
+  const chosen = random.some(Object.keys(SITES), 0.7);
+  const left = new Map(["router", "nas"].map((server) => [server, [...chosen]]));
   const profiles = Object.fromEntries(
     names.map((name) => {
       const lines = random.some([...TARGETS, ...TARGETS], 0.25);
@@ -94,6 +95,7 @@ export function randomSketch(random: Random): Sketch {
   );
   const clientsOf = (binding: string): Record<string, ClientSketch> => {
     const [profile = "", wg = ""] = binding.split(" ");
+    const sites = left.get(wg.split("/")[0] ?? "") ?? [];
     const at = sites.findIndex((name) => SITES[name]?.includes(wg));
     const [site] = at >= 0 && random.below(2) === 0 ? sites.splice(at, 1) : [];
     return { [`${profile}1`]: site === undefined ? {} : { subnets: [site] }, [`${profile}2`]: {} };

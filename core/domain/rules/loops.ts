@@ -14,19 +14,22 @@ export function checkLoops(facts: Facts, report: Report): void {
 }
 
 function checkTunnels(facts: Facts, report: Report): void {
-  const tunnels = [...facts.interfaces.values()].flatMap(({ networks }) => networks);
-  const dialled = [...dialledAddresses(facts).values()].flat();
-  const hosts = dialled.map((use) => ({ ...use, cidr: toCidr(use.address) }));
-  for (const [around, { use, address, path }] of overlapsBetween(tunnels, hosts)) {
+  const tunnels = [...facts.interfaces.values()].flatMap(({ networks, server }) =>
+    networks.map((network) => ({ ...network, server })),
+  );
+  const hosts = [...dialledAddresses(facts)].flatMap(([server, dialled]) =>
+    dialled.map((use) => ({ ...use, server, cidr: toCidr(use.address) })),
+  );
+  for (const [around, { server, use, address, path }] of overlapsBetween(tunnels, hosts)) {
     const message = `the ${use} ${formatAddress(address)} is inside the tunnel network ${formatCidr(around.cidr)} of ${around.owner}`;
-    report.add({
-      code: "address-in-tunnel",
-      path,
-      message,
-      hint: "a server is dialled from outside its tunnels",
-    });
+    const hint = around.server === server ? "a server is dialled from outside its tunnels" : APART;
+    report.add({ code: "address-in-tunnel", path, message, hint });
   }
 }
+
+/** No loop, but a change of the one may cut the way to the other while that one changes too; and the number is a client's. */
+const APART =
+  "name one outside every tunnel: the way to a server must not hang on another server, which the same up changes";
 
 /** Judged per binding, because it depends on what a client routes and what it dials; without a client nobody does. */
 function checkBindings(

@@ -9,6 +9,8 @@ import { withLine } from "./duplicates.ts";
 /** One subnet entry of one client, and the networks it stands for. */
 interface Site {
   readonly client: ClientFact;
+  /** Undefined when the binding does not say. */
+  readonly server: string | undefined;
   readonly subnet: string;
   readonly path: Path;
   readonly networks: readonly Located[];
@@ -18,7 +20,9 @@ function sitesOf(facts: Facts): Site[] {
   return facts.clients.flatMap((client) =>
     (client.draft.subnets ?? []).flatMap((subnet, i) => {
       if (subnet === undefined) return [];
-      return [{ client, subnet, path: [...client.path, "subnets", i], networks: facts.subnets.get(subnet) ?? [] }];
+      const server = client.interfaceId?.split("/")[0];
+      const networks = facts.subnets.get(subnet) ?? [];
+      return [{ client, server, subnet, path: [...client.path, "subnets", i], networks }];
     }),
   );
 }
@@ -26,8 +30,7 @@ function sitesOf(facts: Facts): Site[] {
 /** Subnet name to the servers through whose tunnels it is reached, for subnets that are sites behind clients. */
 export function serversBehind(facts: Facts): ReadonlyMap<string, ReadonlySet<string>> {
   const behind = new Map<string, Set<string>>();
-  for (const { subnet, client } of sitesOf(facts)) {
-    const server = client.interfaceId?.split("/")[0];
+  for (const { subnet, server } of sitesOf(facts)) {
     const servers = behind.get(subnet) ?? new Set();
     behind.set(subnet, server === undefined ? servers : servers.add(server));
   }
@@ -35,8 +38,8 @@ export function serversBehind(facts: Facts): ReadonlyMap<string, ReadonlySet<str
 }
 
 /**
- * A site is behind one client, no server lies in a site that it reaches through its own tunnel, and no site in the network
- * that its server is in.
+ * A site is behind one client of a server, no server lies in a site that it reaches through its own tunnel, and no site in
+ * the network that its server is in.
  */
 export function checkSites(facts: Facts, report: Report): void {
   const sites = sitesOf(facts);
@@ -45,23 +48,29 @@ export function checkSites(facts: Facts, report: Report): void {
   checkServers(sites, facts, report);
 }
 
+/**
+ * WireGuard gives an address to one peer of an interface, and a server has one route to a network. Another server may well
+ * have a way of its own: two hubs, and a gateway in both.
+ */
 function checkOverlaps(sites: readonly Site[], report: Report): void {
   const networks = sites.flatMap((site) => site.networks.map(({ cidr }) => ({ cidr, site, path: site.path })));
   const reported = new Set<Path>();
-  for (const [first, second] of clashesWithin(networks, (one, other) => one.site !== other.site, report)) {
+  const isConflict = (one: Site, other: Site): boolean =>
+    one !== other && one.server !== undefined && one.server === other.server;
+  for (const [first, second] of clashesWithin(networks, (a, b) => isConflict(a.site, b.site), report)) {
     if (reported.has(second.path)) continue;
     reported.add(second.path);
     const owner = withLine(first.site.client.name, first.path, report);
     const message = `${formatCidr(second.cidr)} is behind ${owner} already (${formatCidr(first.cidr)})`;
-    report.add({ code: "site-overlap", path: second.path, message, hint: "a network is behind one client, once" });
+    const hint = "a server has one way to a network, through one client";
+    report.add({ code: "site-overlap", path: second.path, message, hint });
   }
 }
 
 function checkServers(sites: readonly Site[], facts: Facts, report: Report): void {
   const dialled = dialledAddresses(facts);
   const lans = lansOf(sites, facts);
-  for (const { client, path, networks: own } of sites) {
-    const server = client.interfaceId?.split("/")[0] ?? "";
+  for (const { server = "", path, networks: own } of sites) {
     const lan = lans.get(server);
     const hosts = dialled.get(server) ?? [];
     // A site around an address of the server is refused for that.

@@ -86,6 +86,33 @@ test.each([
     edited("subnets: [branch-lan]", "subnets: [branch-lan, §branch-lan]"),
     "site-overlap",
   ],
+  [
+    "one site behind clients of two interfaces of one server",
+    edited(
+      "  - profile: lab\n",
+      "  - { profile: lab, interface: router/wg5, clients: { b: { subnets: [§branch-lan] } } }\n  - profile: lab\n",
+    ),
+    "site-overlap",
+  ],
+  ["one site behind clients of two servers", edited("runner: {}", "runner: { subnets: [branch-lan] }"), ""],
+  [
+    "half of a site behind a client of another server",
+    edited("shop-lan: [192.168.60.0/24]", "shop-lan: [192.168.50.128/25]").replace(
+      "runner: {}",
+      "runner: { subnets: [shop-lan] }",
+    ),
+    "",
+  ],
+  [
+    "a site of three, two of them on one server",
+    edited("runner: {}", "runner: { subnets: [branch-lan] }, walker: { subnets: [§branch-lan] }"),
+    "site-overlap",
+  ],
+  [
+    "a site behind a client of nobody knows which server",
+    edited("interface: nas/wg1", "interface: §wg1").replace("runner: {}", "runner: { subnets: [branch-lan] }"),
+    "bad-path",
+  ],
   ["server in its own client's site", client("subnets: [§lan]"), "address-in-site"],
   [
     "site that is half of the network of its server",
@@ -534,6 +561,17 @@ test.each([
     .replace("subnets: [branch-lan], address: 10.66.0.20", "");
   const message = `fd00:66::1234:5678:9abc:def0 ${said}`;
   expect(load(text).problems).toMatchObject([{ message, hint: "choose a lower one, or leave it out" }]);
+});
+
+test.each([
+  ["its own tunnel", edited("vpn.example.net", "10.66.5.9"), "a server is dialled from outside its tunnels"],
+  [
+    "another server's tunnel",
+    edited("address: 192.168.1.2", "address: 10.66.5.9"),
+    "name one outside every tunnel: the way to a server must not hang on another server, which the same up changes",
+  ],
+])("a server in %s is told why it can't be there", (_, text, hint) => {
+  expect(load(text).problems).toMatchObject([{ code: "address-in-tunnel", hint }]);
 });
 
 test("who is dialled at another's address and port is told who listens there", () => {

@@ -1,7 +1,7 @@
 import { formatCidr } from "../../../core/net/cidr.ts";
 import { emptyLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
-import { clientRoutes, decide, opening } from "../../../core/plan/policy.ts";
+import { clientRoutes, decide, opening, ownerOf } from "../../../core/plan/policy.ts";
 import type { InterfacePlan, PeerPlan } from "../../../core/plan/types.ts";
 import { address, domainOf, port, type Sketch } from "../../support/domain.ts";
 import { fuzzPolicy } from "../../support/policy-fuzz.ts";
@@ -222,6 +222,34 @@ test("a site is in the AllowedIPs of those whom its gateway may call, and of nob
   expect(routes({ "four router/wg0": branch, "gateway router/wg0": { a: {} } }).a).toBe(
     "10.66.0.0/24 192.168.50.0/24 fd00:66::/64",
   );
+});
+
+test("two hubs may each have a gateway of one site, and each goes through its own", () => {
+  const hub = (last: number, tunnel: string) => ({ address: `192.0.2.${last}`, interfaces: { wg0: [tunnel] } });
+  const site = { gateway: { subnets: ["branch-lan"] } };
+  const domain = domainOf({
+    servers: { a: hub(1, "10.1.0.0/24"), b: hub(2, "10.2.0.0/24") },
+    subnets: { "branch-lan": ["192.168.50.0/24"] },
+    profiles: { staff: ["branch-lan"], out: ["internet"], gateway: ["self"] },
+    bindings: {
+      "staff a/wg0": { phone: {} },
+      "gateway a/wg0": site,
+      "staff b/wg0": { phone: {} },
+      "out b/wg0": { guest: {} },
+      "gateway b/wg0": site,
+    },
+    expect: ["a/wg0/phone > 192.168.50.7 allow", "b/wg0/phone > 192.168.50.7 allow", "b/wg0/guest > 192.168.50.7 deny"],
+  });
+  const { plans, problems } = compile(domain, emptyLock);
+  expect(problems).toEqual([]);
+  for (const { server, interfaces } of plans) {
+    const [wg0] = interfaces;
+    if (wg0 === undefined) throw new Error("an interface was sketched");
+    expect(wg0.routes.map(formatCidr)).toEqual(["192.168.50.0/24"]);
+    expect(routesOf(wg0, "phone")).toEqual(["192.168.50.0/24"]);
+    expect(routesOf(wg0, "gateway")).toEqual([server === "a" ? "10.1.0.0/24" : "10.2.0.0/24"]);
+    expect(ownerOf(wg0, address("192.168.50.7"))?.path).toBe(`${server}/wg0/gateway`);
+  }
 });
 
 test("what a client may send to, its AllowedIPs let through: 500 places, both families", () => {
