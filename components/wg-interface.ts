@@ -30,7 +30,9 @@ export class WgInterface extends ComponentResource {
     const { plan, connection, identity, revision, execution } = args;
     for (const { profile } of plan.groups) {
       const peers = plan.peers.filter((peer) => peer.profile === profile);
-      new Binding(`${name}-binding-${profile}`, { profile, peers }, { parent: this });
+      // A dot is in no name: with a dash, profile `b-binding-c` of `a` would be profile `c` of `a-binding-b`.
+      const aliases = [{ name: `${name}-binding-${profile}` }];
+      new Binding(`${name}-binding.${profile}`, { profile, peers }, { parent: this, aliases });
     }
     const apply = remoteCommand(
       `${name}-apply`,

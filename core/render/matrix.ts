@@ -22,7 +22,7 @@ function rows(wg: InterfacePlan): string[][] {
   const cells = new Map(
     wg.groups.map(({ profile, grants }) => [profile, targets.map((name) => cell(grants.find((g) => g.name === name)))]),
   );
-  const places = targets.map((name) => all.find((g) => g.name === name)?.destinations ?? []);
+  const places = targets.map((name) => all.filter((g) => g.name === name).flatMap(placesOf));
   const cellsOf = (peer: PeerPlan): string[] => {
     const opened = cells.get(peer.profile) ?? [];
     return peer.subnets.length === 0
@@ -32,8 +32,14 @@ function rows(wg: InterfacePlan): string[][] {
   return [["client", "profile", ...targets], ...wg.peers.map((peer) => [peer.name, peer.profile, ...cellsOf(peer)])];
 }
 
+/** All that a target means, also what stays closed. */
+function placesOf({ destinations, withheld }: Grant): readonly Cidr[] {
+  return [...destinations, ...withheld.map(({ cidr }) => cidr)];
+}
+
 function cell(grant: Grant | undefined): string {
-  return grant === undefined ? "-" : openPorts(grant);
+  if (grant === undefined || grant.destinations.length === 0) return "-";
+  return grant.withheld.length === 0 ? openPorts(grant) : `${openPorts(grant)}, but not behind other tunnels`;
 }
 
 /** What is behind a client it has at home, whatever its profile says: the tunnel never carries that. */
@@ -51,8 +57,8 @@ export function renderMatrixJson(plans: readonly ServerPlan[]): string {
 
 function matrixRow(wg: InterfacePlan, peer: PeerPlan) {
   const reaches = grantsFor(wg, peer).map((grant) => {
-    if (peer.subnets.length === 0) return grantJson(grant);
-    return grantJson({ ...grant, destinations: subtract(grant.destinations, peer.subnets) });
+    if (peer.subnets.length === 0) return grantJson(wg, grant);
+    return grantJson(wg, { ...grant, destinations: subtract(grant.destinations, peer.subnets) });
   });
   return { from: peer.path, profile: peer.profile, reaches, atHome: peer.subnets.map(formatCidr) };
 }

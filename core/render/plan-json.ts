@@ -1,5 +1,5 @@
 import { formatAddress } from "../net/address.ts";
-import { formatCidr } from "../net/cidr.ts";
+import { formatCidr, toCidr } from "../net/cidr.ts";
 import { formatPortRange } from "../net/port.ts";
 import { clientRoutes } from "../plan/policy.ts";
 import type { Grant, InterfacePlan, PeerPlan, ServerPlan } from "../plan/types.ts";
@@ -22,13 +22,22 @@ function interfaceJson(plan: InterfacePlan) {
     addresses: plan.addresses.map(formatAddress),
     key: plan.key,
     routes: plan.routes.map(formatCidr),
-    groups: plan.groups.map(({ profile, grants }) => ({ profile, grants: grants.map(grantJson) })),
+    groups: plan.groups.map(({ profile, grants }) => ({ profile, grants: grants.map((one) => grantJson(plan, one)) })),
     peers: plan.peers.map((peer) => peerJson(plan, peer)),
   };
 }
 
-export function grantJson({ origin, target, name, destinations, ports }: Grant) {
-  return { origin, target, name, ports: ports.map(formatPortRange), destinations: destinations.map(formatCidr) };
+/** `except`: the server's own addresses, which lie in the networks of `peers` and are `self`. */
+export function grantJson({ addresses }: InterfacePlan, { origin, target, name, destinations, ports }: Grant) {
+  const except = target === "peers" ? { except: addresses.map(toCidr).map(formatCidr) } : {};
+  return {
+    origin,
+    target,
+    name,
+    ports: ports.map(formatPortRange),
+    destinations: destinations.map(formatCidr),
+    ...except,
+  };
 }
 
 function peerJson(plan: InterfacePlan, peer: PeerPlan) {

@@ -81,3 +81,47 @@ test("what is behind a client is at home, as why says, and no reach of its profi
     });
   });
 });
+
+const TWO_TUNNELS = `version: 1
+servers:
+  hub:
+    address: 192.168.1.1
+    interfaces:
+      wg0: { port: 51820, network: [10.66.0.0/24] }
+      wg1: { port: 51821, network: [10.67.0.0/24] }
+subnets:
+  wide: [10.200.0.0/16]
+  shop-lan: [10.200.50.0/24]
+profiles:
+  user: { reach: [wide, shop-lan, peers] }
+  lone: { reach: [self] }
+bindings:
+  - { profile: user, interface: hub/wg0, clients: { laptop: {} } }
+  - { profile: lone, interface: hub/wg1, clients: { shop: { subnets: [shop-lan] } } }
+  - { profile: user, interface: hub/wg1, clients: { pad: {} } }
+`;
+
+test("what is behind another tunnel is not shown as open, and a server's own address is not shown as a peer", () =>
+  withFiles({ "domain.yaml": TWO_TUNNELS }, async (directory) => {
+    const [text, json, why] = await Promise.all([
+      wirewright(directory, ["matrix", "domain.yaml"]),
+      wirewright(directory, ["matrix", "domain.yaml", "--json"]),
+      wirewright(directory, ["why", "domain.yaml", "hub/wg0/laptop", "10.66.0.1", "tcp/22"]),
+    ]);
+    expect(text.out.split("\n").slice(0, 8)).toEqual([
+      "hub/wg0",
+      "  client  profile  peers       shop-lan  wide",
+      "  laptop  user     everything  -         everything, but not behind other tunnels",
+      "",
+      "hub/wg1",
+      "  client  profile  self        peers       shop-lan    wide",
+      "  pad     user     -           everything  everything  everything",
+      "  shop    lone     everything  -           at home     partly at home",
+    ]);
+    const [laptop] = JSON.parse(json.out);
+    expect(laptop.reaches.find(({ name }: { name: string }) => name === "peers")).toMatchObject({
+      destinations: ["10.66.0.0/24"],
+      except: ["10.66.0.1/32"],
+    });
+    expect(why.out).toContain("deny");
+  }));

@@ -20,8 +20,10 @@ interface Seen {
 const keys = keyRing(new Uint8Array(32).map((_, i) => i + 1));
 const salt = "0".repeat(32);
 
+const EXAMPLE = readFileSync(join(import.meta.dirname, "../../domain.example.yaml"), "utf8");
+
 /** Builds a server of the example under mocks; what the engine was asked to register, by name. */
-async function build(server: string, mode: "preview" | "up"): Promise<Map<string, Seen>> {
+async function build(server: string, mode: "preview" | "up", intent = EXAMPLE): Promise<Map<string, Seen>> {
   const seen: Seen[] = [];
   await pulumi.runtime.setMocks(
     {
@@ -36,7 +38,7 @@ async function build(server: string, mode: "preview" | "up"): Promise<Map<string
     mode === "preview",
   );
   const { Server } = await import("../../components/server.ts");
-  const domain = load(readFileSync(join(import.meta.dirname, "../../domain.example.yaml"), "utf8")).domain;
+  const domain = load(intent).domain;
   const { config } = parseStackConfig({ server, implementation: "wireguard-go" });
   if (domain === undefined || config === undefined) throw new Error("the example does not load");
   const plan = compile(domain, emptyLock).plans.find((one) => one.server === server);
@@ -58,6 +60,7 @@ async function build(server: string, mode: "preview" | "up"): Promise<Map<string
   });
   await new Promise((done) => built.urn.apply(done));
   await pulumi.runtime.disconnect();
+  expect(new Set(seen.map(({ type, name }) => `${type} ${name}`)).size).toBe(seen.length);
   return new Map(seen.map((one) => [one.name, one]));
 }
 
@@ -65,8 +68,31 @@ test("one base per server; an apply and a confirm per interface; profiles and bi
   const seen = await build("router", "up");
   const commands = [...seen.values()].filter(({ type }) => type === "command:remote:Command").map(({ name }) => name);
   expect(commands.sort()).toEqual(["router-base", "router-wg0-apply", "router-wg0-confirm"]);
-  expect(seen.get("router-wg0-binding-admin")?.inputs).toMatchObject({ clients: { laptop: expect.any(String) } });
+  expect(seen.get("router-wg0-binding.admin")?.inputs).toMatchObject({ clients: { laptop: expect.any(String) } });
   expect(seen.get("router-profile-media")?.inputs).toEqual({ reach: ["lan icmp tcp/443 tcp/8096"] });
+});
+
+test("no two resources have one name, whatever interfaces and profiles are called", async () => {
+  const seen = await build(
+    "r",
+    "up",
+    `version: 1
+servers:
+  r:
+    address: 192.168.1.1
+    interfaces:
+      a: { port: 51820, network: [10.1.0.0/24] }
+      a-binding-b: { port: 51821, network: [10.2.0.0/24] }
+profiles:
+  b-binding-c: { reach: [self] }
+  c: { reach: [self] }
+bindings:
+  - { profile: b-binding-c, interface: r/a, clients: { one: {} } }
+  - { profile: c, interface: r/a-binding-b, clients: { two: {} } }
+`,
+  );
+  const bindings = [...seen.values()].filter(({ type }) => type === "wg:index:Binding").map(({ name }) => name);
+  expect(bindings.sort()).toEqual(["r-a-binding-b-binding.c", "r-a-binding.b-binding-c"]);
 });
 
 test("every command is quiet, short, pinned to a host key, and gets its data as a secret on stdin", async () => {

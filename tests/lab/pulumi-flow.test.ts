@@ -72,7 +72,7 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
       editDomain((text) => text.replace("laptop: {}", "laptop: {}, watch: {}"));
       expect(await changes("router")).toEqual([
         "update router-wg0-apply",
-        "update router-wg0-binding-admin",
+        "update router-wg0-binding.admin",
         "update router-wg0-confirm",
       ]);
       await apply("router");
