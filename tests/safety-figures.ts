@@ -56,8 +56,8 @@ function trials(
 
 const FIGURES: readonly Figure[] = [
   // At each place one of the deeds and one of the ways of recovery, in turn.
-  trials("kill around each tool", "dash", "each", "before after orphan"),
-  trials("kill around tools, boringtun", "dash", "200", "before after orphan", "boringtun"),
+  trials("kill around each tool", "dash", "each", "before after orphan alone"),
+  trials("kill around tools, boringtun", "dash", "200", "before after orphan alone", "boringtun"),
   trials("kill at each system call", "dash", "each", "call-before call-after"),
   trials("kill at system calls, busybox ash", "ash", "300", "call-before call-after"),
   trials("tools that fail", "dash", "2000", "fail half garbage reorder"),

@@ -11,7 +11,8 @@ testScenarios([
   ["a start of the device brings up what was last confirmed", "dash", "boot", []],
   ["a start of the device brings up what was last confirmed", "ash", "boot", ["boringtun"]],
   ["a tool that is broken ends in a clear word and the old state", "dash", "tools", []],
-  ["killed at any call, the device ends exactly old or new", "dash", "crash", ["15", "1", "before after orphan"]],
+  ["killed at any call, the device ends exactly old or new", "dash", "crash", ["15", "1", "before after orphan alone"]],
+  ["nobody recovers beside the subshell of a helper that was killed", "dash", "alone", []],
   [
     "killed at any call, the device ends exactly old or new",
     "dash",

@@ -24,6 +24,7 @@ case \$what in
   before) kill -KILL "-\$group"; exit 1 ;;
   after) code=0; $real "\$@" || code=\$?; kill -KILL "-\$group"; exit "\$code" ;;
   orphan) kill -KILL "-\$group"; exec $real "\$@" ;;
+  alone) kill -KILL "\$group"; exec $real "\$@" ;;
   fail) cat >/dev/null; exit 1 ;;
   hang) exec sleep 1000 ;;
   half) $real "\$@" >/mnt/shim/out; code=\$?; size=\$(wc -c </mnt/shim/out); head -c \$((size / 2)) /mnt/shim/out; exit "\$code" ;;

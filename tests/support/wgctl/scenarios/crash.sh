@@ -1,10 +1,10 @@
-# crash [TRIALS [SEED [DEEDS [IMPLEMENTATION [OTHER]]]]]: the helper is killed around a tool (before, after, orphan) or around
-# a system call by which it or a tool changes something (call-before, call-after), or a tool of its breaks (fail, hang, half,
-# garbage, reorder), at a random place of a random step, or with TRIALS `each` at each place of each step in turn; then tick
-# or a start of the device recovers. Invariant, each time: the device is exactly the old or the new state, foreign state is
-# the same, nothing is pending, an acknowledged commit holds.
+# crash [TRIALS [SEED [DEEDS [IMPLEMENTATION [OTHER]]]]]: the helper is killed around a tool (before, after, orphan: the tool
+# lives on, alone: so does the helper's subshell) or around a system call by which it or a tool changes something
+# (call-before, call-after), or a tool of its breaks (fail, hang, half, garbage, reorder), at a random place of a random step,
+# or with TRIALS `each` at each place of each step in turn; then tick or a start of the device recovers. Invariant, each time:
+# the device is exactly the old or the new state, foreign state is the same, nothing is pending, an acknowledged commit holds.
 . "$here/shims.sh"
-trials=${1:-20} seed=${2:-1} deeds=${3:-"before after orphan"}
+trials=${1:-20} seed=${2:-1} deeds=${3:-"before after orphan alone"}
 shims_make
 wgctl install >/dev/null
 defaults "${4:-wireguard-go}"

@@ -49,7 +49,19 @@ drift "a second route like ours behind it" ip route append 192.168.50.0/24 dev w
 if [ "$shell" != ash ]; then # what the ip of busybox does not show
 drift "our route in two ways" ip route replace 192.168.50.0/24 proto 219 nexthop dev wg0 weight 1 nexthop via 192.168.1.10 dev eth0 weight 9
 drift "our IPv6 route with another mtu" ip -6 route replace fd00:50::/64 dev wg0 proto 219 mtu 1300
+drift "another route of ours in two ways" ip route add 10.98.0.0/16 proto 219 nexthop dev wg0 nexthop via 192.168.1.10 dev eth0
+# ip says more of a route than it takes
+drift "an IPv6 route more that will expire" ip -6 route add fd00:77::/64 dev wg0 proto 219 expires 300
+drift "our IPv6 route will expire" ip -6 route replace fd00:50::/64 dev wg0 proto 219 expires 300
+drift "a route more with a locked time" ip -6 route add fd00:78::/64 dev wg0 proto 219 rto_min 200ms
+drift "a route more by a named next hop" "ip nexthop add id 10 dev wg0; ip route add 10.9.0.0/24 nhid 10 proto 219"
+on /usr/sbin/ip nexthop flush id 10 >/dev/null 2>&1 || :
 fi
+for address in 10.66.0.1/24 fd00:66::1/64; do
+  drift "an address moved to another link" "ip addr del $address dev wg0; ip addr add $address dev eth0; sleep 0.1"
+  on /usr/sbin/ip -o addr show dev eth0 | grep -q " $address " && stop "$address is still on eth0"
+done
+on /usr/sbin/ip route get 10.66.0.9 | grep -q ' dev wg0 ' || stop "the network of the tunnel is elsewhere"
 drift "an address with a peer" ip addr add 10.66.0.1 peer 10.66.0.99/32 dev wg0
 drift "an address that will expire" ip addr change 10.66.0.1/24 dev wg0 valid_lft 100 preferred_lft 100
 drift "an IPv6 address that will expire" ip addr change fd00:66::1/64 dev wg0 valid_lft 100 preferred_lft 50
@@ -60,6 +72,15 @@ drift "the table gone" nft delete table inet wirewright_wg0
 drift "a rule more" nft insert rule inet wirewright_wg0 input accept
 drift "an element gone" "nft delete element inet wirewright_wg0 clients { 10.66.0.2 }"
 drift "a chain more" nft add chain inet wirewright_wg0 back
+if [ "$IMPLEMENTATION" = wireguard-go ]; then # a client that came over a link which has gone since
+  on /usr/sbin/ip link add usb0 type ifb
+  on sh -c 'echo 0 >/proc/sys/net/ipv6/conf/usb0/disable_ipv6; ip link set usb0 up'
+  on wg set wg0 peer "$one" endpoint '[fe80::5%usb0]:4444'
+  wgctl tick
+  on /usr/sbin/ip link del usb0
+  drift "a daemon killed whose client came over a link that has gone" "kill -KILL \$(pidof wireguard-go); sleep 0.2"
+  is 3 "$(on wg show wg0 peers | wc -l)" "peers"
+fi
 drift "forwarding of a way out" "echo 0 >/proc/sys/net/ipv4/conf/eth0/forwarding"
 drift "IPv6 forwarding" "echo 0 >/proc/sys/net/ipv6/conf/all/forwarding"
 drift "the daemon killed" "kill -KILL \$(pidof wireguard-go boringtun-cli); sleep 0.2"

@@ -25,8 +25,29 @@ is 0 "$(on cat /proc/sys/net/ipv6/conf/all/forwarding)" "IPv6 forwarding that no
 gives 0 status=absent wgctl remove wg0 </mnt/doc
 gives 0 status=removed wgctl remove wg1 </mnt/doc1
 gives 0 status=uninstalled wgctl uninstall
-cp "${WGCTL:-$checkout/device/wgctl}" /mnt/ # uninstall took it along, as it should
+cp "${WGCTL:-$checkout/device/wgctl}" /mnt/wgctl # uninstall took it along, as it should
 check test ! -e /etc/wirewright
 after=$(fingerprint)
 [ "$before" = "$after" ] || { echo "$before" >/mnt/a; echo "$after" >/mnt/b; diff -a /mnt/a /mnt/b || :; stop "a trace is left"; }
 is "$(echo "$files" | grep -v '^/etc/wirewright$')" "$(files)" "files"
+
+# what somebody else has switched on for every device stays on, also on the device that we switched on before him
+mkdir -m 0700 /etc/wirewright && cp /mnt/wgctl /etc/wirewright/ && chmod 0700 /etc/wirewright/wgctl
+gives 0 status=installed wgctl install
+NAME=wg0 PORT=51820 ADDRESSES="10.66.0.1/24 fd00:66::1/64" ROUTES= FORWARD=4 && document /mnt/doc
+gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
+on sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
+gives 0 status=removed wgctl remove wg0 </mnt/doc
+is 1 "$(on cat /proc/sys/net/ipv4/conf/eth0/forwarding)" "forwarding of a container engine"
+on sh -c 'echo 0 >/proc/sys/net/ipv4/ip_forward'
+# routers' advertisements: as before, whether the helper was killed right after it took them up, or a hand switched them off
+FORWARD="4 6" && document /mnt/doc
+taken() { on cat /proc/sys/net/ipv6/conf/eth0/accept_ra; }
+for way in "" "echo 0 >/proc/sys/net/ipv6/conf/all/forwarding" "echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_ra"; do
+  on sh -c 'echo 1 >/proc/sys/net/ipv6/conf/eth0/accept_ra'
+  gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
+  is 2 "$(taken)" "accept_ra while we forward"
+  on sh -c "${way:-:}"
+  gives 0 status=removed wgctl remove wg0 </mnt/doc
+  case $way in *accept_ra) is 0 "$(taken)" "accept_ra of a hand" ;; *) is 1 "$(taken)" "accept_ra as before" ;; esac
+done
