@@ -41,23 +41,23 @@ function listensForSsh(init: number): boolean {
   return /: [0-9A-F]{8}:0016 [0-9A-F]{8}:0000 0A /.test(netFile(init, "tcp"));
 }
 
-/** Brings a node up from whatever state it is in; a device keeps its disk, or gets a new one. */
-export async function boot(lab: Lab, node: Node): Promise<void> {
+/** Brings a node up from whatever state it is in; a device keeps its disk, or gets a new one. Throws when its init can't in time. */
+export async function boot(lab: Lab, node: Node, limitSeconds = BOOT_SECONDS): Promise<void> {
   await halt(lab, node);
   await wire(lab, node);
   if (node.kind !== "host")
     await ensureDisk(lab, node, readFileSync(join(lab.dir, "home/.ssh/id_ed25519.pub"), "utf8"));
-  await startInit(lab, node);
-  const deadline = Date.now() + BOOT_SECONDS * 1000;
+  const deadline = Date.now() + limitSeconds * 1000;
+  if (!(await startInit(lab, node, limitSeconds))) throw notUp(lab, node);
   while (!isUp(lab, node)) {
-    if (initOf(lab, node) === undefined || Date.now() > deadline) {
-      const last = readFileSync(consoleOf(lab, node), "utf8").trim().split("\n").slice(-3).join(" | ");
-      throw new Error(
-        `${node.name} did not come up: ${last || "its init ended silently"}; see ${consoleOf(lab, node)}`,
-      );
-    }
+    if (initOf(lab, node) === undefined || Date.now() > deadline) throw notUp(lab, node);
     await sleep(20);
   }
+}
+
+function notUp(lab: Lab, node: Node): Error {
+  const last = readFileSync(consoleOf(lab, node), "utf8").trim().split("\n").slice(-3).join(" | ");
+  return new Error(`${node.name} did not come up: ${last || "its init said nothing"}; see ${consoleOf(lab, node)}`);
 }
 
 /** Ends everything a node runs and takes its network away. Its files stay. */
@@ -72,7 +72,8 @@ const consoleOf = (lab: Lab, node: Node): string => join(deviceDir(lab, node.nam
 // A pipe that our caller left open must not stay open for as long as the node lives. Only bash can close two-digit files.
 const ONLY_FOUR_FILES = 'for fd in $(ls /proc/$$/fd); do ((fd < 4)) || exec {fd}>&-; done; exec "$@"';
 
-async function startInit(lab: Lab, node: Node): Promise<void> {
+/** False when its init has ended, or been ended for its slowness, before it had moved in. */
+async function startInit(lab: Lab, node: Node, limitSeconds: number): Promise<boolean> {
   privateDir(deviceDir(lab, node.name));
   const unshare = [
     "unshare",
@@ -91,11 +92,16 @@ async function startInit(lab: Lab, node: Node): Promise<void> {
   const child = spawn("bash", argv, options);
   closeSync(log);
   child.unref();
-  // The init writes a line when it has moved in. When it dies instead, the caller finds out.
+  // The init writes a line when it has moved in.
   const ready = child.stdio[3] as Readable;
+  const timer = setTimeout(() => {
+    child.kill("SIGKILL"); // unshare, and with it the init
+    ready.destroy(); // for one that not even this ends at once
+  }, limitSeconds * 1000);
   try {
-    await Promise.race([once(ready, "data"), once(ready, "close")]);
+    return await Promise.race([once(ready, "data").then(() => true), once(ready, "close").then(() => false)]);
   } finally {
+    clearTimeout(timer);
     ready.destroy();
   }
 }
