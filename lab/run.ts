@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { collect, exitCode, type Feed, type Outcome } from "./execute.ts";
 import { enter, SIGNALS } from "./namespaces/enter.ts";
-import { DEED, type Lab, nodeOf } from "./state.ts";
+import { DEED, type Lab, nodeOf, upCommand } from "./state.ts";
 
 export interface Command {
   /** Name of a node or client; default: the operator. */
@@ -44,7 +44,7 @@ export function spawnOn(lab: Lab, node: string, argv: readonly string[]): ChildP
 
 /** Throws, with the next step, when the lab is not up. */
 export function requireUp(lab: Lab): void {
-  if (!existsSync(join(lab.dir, DEED))) throw new Error(`lab "${lab.name}" is not up; run: wirewright lab up`);
+  if (!existsSync(join(lab.dir, DEED))) throw new Error(`lab "${lab.name}" is not up; run: ${upCommand(lab)}`);
 }
 
 function start(lab: Lab, { on = "operator", argv }: Command, options: SpawnOptions): ChildProcess {

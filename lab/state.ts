@@ -22,7 +22,7 @@ export interface ClientRecord {
  * The lab of that name (default: WIREWRIGHT_LAB, else `default`), up or not. Throws on a name or a place that can't be used.
  * State lies in `WIREWRIGHT_STATE`, else `$XDG_STATE_HOME/wirewright`, else `~/.local/state/wirewright`.
  */
-export function labOf(name: string = process.env.WIREWRIGHT_LAB || "default"): Lab {
+export function labOf(name: string = nameByDefault()): Lab {
   // No hyphen: namespaces are named ww-LAB-NODE, and that must be readable in one way only.
   if (!/^[a-z0-9]{1,24}$/.test(name)) {
     throw new Error(`"${name}" can't name a lab; use 1 to 24 lower-case letters and digits, without a hyphen`);
@@ -35,6 +35,13 @@ export function labOf(name: string = process.env.WIREWRIGHT_LAB || "default"): L
     );
   }
   return { name, dir, checkout: dirname(import.meta.dirname) };
+}
+
+const nameByDefault = (): string => process.env.WIREWRIGHT_LAB || "default";
+
+/** How a person brings it up. */
+export function upCommand({ name }: Lab): string {
+  return `wirewright lab up${name === nameByDefault() ? "" : ` --name ${name}`}`;
 }
 
 export function stateRoot(): string {

@@ -1,7 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { join } from "node:path";
 import { operatorEnvironment } from "../operator.ts";
-import type { Lab } from "../state.ts";
+import { type Lab, upCommand } from "../state.ts";
 import type { DeviceKind, Node } from "../topology.ts";
 import { DEVICE_ENVIRONMENT, initOf } from "./node.ts";
 import { OPENWRT_LAB_ENV } from "./openwrt-disk.ts";
@@ -13,7 +13,7 @@ export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** Starts a command on a node. `kill` of the child reaches the command itself. Throws when the node is down. */
 export function enter(lab: Lab, node: Node, argv: readonly string[], options: SpawnOptions): ChildProcess {
   const init = initOf(lab, node);
-  if (init === undefined) throw new Error(`${node.name} is down; run: wirewright lab up`);
+  if (init === undefined) throw new Error(`${node.name} is down; run: ${upCommand(lab)}`);
   return node.kind === "host" ? enterHost(lab, node, init, argv, options) : enterDevice(node.kind, init, argv, options);
 }
 

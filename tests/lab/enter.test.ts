@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { enter } from "../../lab/namespaces/enter.ts";
 import { initOf } from "../../lab/namespaces/node.ts";
 import { descendant } from "../../lab/namespaces/processes.ts";
+import { capture } from "../../lab/run.ts";
 import { labOf, nodeOf } from "../../lab/state.ts";
 
 jest.mock("../../lab/namespaces/node.ts", () => ({
@@ -27,4 +28,18 @@ test.each([
   const ended = once(child, "exit");
   expect(child.kill("SIGTERM")).toBe(false);
   await ended;
+});
+
+test.each([
+  ["default", undefined, "run: wirewright lab up$"],
+  ["other", undefined, "run: wirewright lab up --name other$"],
+  ["other", "other", "run: wirewright lab up$"],
+  ["default", "other", "run: wirewright lab up --name default$"],
+])("what is not up names the command that changes that: lab %s, WIREWRIGHT_LAB %s", (name, byDefault, next) => {
+  jest.mocked(initOf).mockReturnValue(undefined);
+  process.env.WIREWRIGHT_STATE = "/nonexistent/state";
+  process.env.WIREWRIGHT_LAB = byDefault ?? "";
+  const lab = labOf(name);
+  expect(() => enter(lab, nodeOf(lab, "router"), ["true"], {})).toThrow(new RegExp(next));
+  expect(() => capture(lab, { argv: ["true"] })).toThrow(new RegExp(next));
 });
