@@ -120,8 +120,10 @@ export async function ping(
 ): Promise<Answer> {
   const seconds = String(Math.max(0.1, options.timeoutMs / 1000));
   const source = options.source ? ["-I", options.source] : [];
-  const argv = [...place.enter, "ping", "-n", "-q", "-c", "1", "-W", seconds, ...source, to];
+  // Not -q: with that, iputils keeps quiet about what it could not send, and ends with 1 as for silence. (What a filter of
+  // this host dropped it never tells.)
+  const argv = [...place.enter, "env", "LC_ALL=C", "ping", "-n", "-c", "1", "-W", seconds, ...source, to];
   const { code, stdout, stderr } = await execute(argv, { timeoutSeconds: 10 });
   if (code === 0) return { kind: "echo", detail: "" };
-  return { kind: "none", detail: code === 1 ? "no answer" : (stderr || stdout).trim() };
+  return { kind: "none", detail: code === 1 && stderr === "" ? "no answer" : (stderr || stdout).trim() };
 }
