@@ -13,6 +13,7 @@ import {
   type Sketch,
 } from "./probe.ts";
 import { addressWithin, generator } from "./random.ts";
+import { ownerPath } from "./spot.ts";
 import { across, linkLocal, spoofed, twin } from "./twin.ts";
 
 const TRIES = 30;
@@ -49,15 +50,14 @@ function withOpposites(sketch: Sketch, allowed: Probe, number: number): Probe[] 
   return [allowed, twin(sketch, allowed), lie, local, beyond].filter((probe) => probe !== undefined);
 }
 
-/** An allowed TCP or UDP probe of this client, to prove that its path works; undefined when it may send nothing usable. */
+/** An allowed probe of this client, to prove that its path works; undefined when it may send nothing usable. */
 export function controlProbe(plan: InterfacePlan, peer: PeerPlan, options: SampleOptions): Probe | undefined {
-  const wishes = wishesOf(plan).filter((wish) => wish.peer === peer && wish.protocol !== "icmp");
   const sketch = { plans: [plan], random: generator(options.seed), options };
-  for (const wish of wishes) {
-    const probe = grantProbe(sketch, wish);
-    if (probe) return probe;
-  }
-  return undefined;
+  const wishes = wishesOf(plan).filter((wish) => wish.peer === peer);
+  const probes = wishes.flatMap((wish) => grantProbe(sketch, wish) ?? []);
+  // Another client is one more that has to be up; and an echo request is told from others by its target alone.
+  const drawback = ({ to, protocol }: Probe) => (ownerPath([plan], to) ? 2 : 0) + (protocol === "icmp" ? 1 : 0);
+  return probes.sort((a, b) => drawback(a) - drawback(b))[0];
 }
 
 /** One cell of the reach matrix. */

@@ -104,6 +104,23 @@ test("every client that may do anything has an allowed control probe, and only t
   }
 });
 
+test("a client that may only ping has a ping for its control, one that may call clients alone calls one", () => {
+  const modest = VERIFY_DOMAIN.replace(/ {2}media: .*/, "  media: { reach: [{ to: lan, ports: [icmp] }] }")
+    .replace(/ {2}mesh: .*/, "  mesh: { reach: [{ to: peers, ports: [tcp/22, icmp] }, { to: self, ports: [icmp] }] }")
+    .replace(/ {2}admin: .*/, "  admin: { reach: [{ to: peers, ports: [tcp/22, icmp] }] }")
+    .replace(/^expect:.*/ms, "");
+  const [plan] = plansOf(modest);
+  const controlOf = (name: string) => {
+    const peer = plan?.peers.find((one) => one.name === name);
+    return plan && peer && controlProbe(plan, peer, options(1, 0));
+  };
+  const address = plan?.addresses[0];
+  expect(controlOf("tv")).toMatchObject({ protocol: "icmp", verdict: "allow" });
+  // Nobody else has to be up for it.
+  expect(controlOf("roamer")).toMatchObject({ protocol: "icmp", to: address });
+  expect(controlOf("laptop")).toMatchObject({ protocol: "tcp", port: 22 });
+});
+
 test("no interfaces and no pairs make no probes", () => {
   expect(sampleProbes([], options(1, 10))).toEqual([]);
   expect(sampled(1, 0)).toEqual([]);
