@@ -18,6 +18,8 @@ export interface Actor {
 const PREFIX = "verify";
 /** RFC 863: whatever comes there is thrown away. */
 const DISCARD = 9;
+/** WireGuard repeats a handshake after 5 s (REKEY_TIMEOUT): on a busy machine a few may get lost. */
+const WAKE_MS = 30_000;
 
 /** Takes away the clients of a run that was killed before it could. */
 export async function sweepActors(lab: Lab): Promise<void> {
@@ -85,22 +87,30 @@ export async function pretend<T>(lab: Lab, { node }: Actor, address: Address, li
   }
 }
 
-/** Whether the two have shaken hands. The tunnel was brought up for this run, so that can't be an old one. */
+/** Whether the two have shaken hands since the tunnel was brought up, or `shakeHands` was called. */
 export async function hasHandshake(lab: Lab, { node }: Actor): Promise<boolean> {
   const argv = ["wg", "show", "wg0", "latest-handshakes"];
   const { stdout } = await capture(lab, { on: node, argv, timeoutSeconds: 20 });
   return /\t[1-9]\d*\s*$/m.test(stdout);
 }
 
-/** Has the client send anything, so that the server knows where it is. False when that brings no handshake in about 10 s. */
-export async function wake(stage: Stage, actor: Actor): Promise<boolean> {
+/** Has the client send anything, so that the server knows where it is. False when that brings no handshake in 30 s. */
+export async function wake(stage: Stage, actor: Actor, signal?: AbortSignal): Promise<boolean> {
   const { prober } = await stage.host(actor.node);
   const [server] = actor.plan.addresses;
   const to: SocketAddress = { protocol: "udp", address: server ? formatAddress(server) : "", port: DISCARD };
-  for (let round = 0; round < 50; round++) {
+  for (const end = Date.now() + WAKE_MS; Date.now() < end && !signal?.aborted; await sleep(100)) {
     await ask(prober, { to, timeoutMs: 100 });
     if (await hasHandshake(stage.lab, actor)) return true;
-    await sleep(50);
   }
   return false;
+}
+
+/** Has the client forget its session and begin another: that needs both ends, and no policy has a say in it. As `wake`. */
+export async function shakeHands(stage: Stage, actor: Actor, signal?: AbortSignal): Promise<boolean> {
+  const script = ["set -e", "config=$(wg showconf wg0)", "printf '%s\\n' \"$config\" | wg setconf wg0 /dev/stdin"];
+  const argv = ["sh", "-c", script.join("\n")];
+  const { code, stderr } = await capture(stage.lab, { on: actor.node, argv, timeoutSeconds: 20 });
+  if (code !== 0) throw new Error(`${actor.node} can't forget its session: ${stderr.trim()}`);
+  return wake(stage, actor, signal);
 }

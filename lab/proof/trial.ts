@@ -1,125 +1,71 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { formatAddress } from "../../core/net/address.ts";
-import { type Answer, ask as askPort, ping } from "../prober.ts";
-import { type Actor, hasHandshake, pretend } from "./actors.ts";
-import { type Case, judgeAllowed, judgeDenied, type Proof, type Sighting, unclear } from "./judge.ts";
+import type { Actor } from "./actors.ts";
+import { carries, type Path, shakes, sourcesOf, type Witness } from "./evidence.ts";
+import { judgeAllowed, judgeDenied, type Proof, unclear } from "./judge.ts";
 import type { Probe } from "./probe.ts";
-import { expectedSources, type Scene, type Spot, spotOf } from "./spot.ts";
-import { arrivalsAt, occupy, type Stage, vacate } from "./stage.ts";
+import { type Effort, send } from "./send.ts";
+import { type Spot, spotOf } from "./spot.ts";
 
 /** What one probe is tried with. */
-export interface Trial {
-  readonly stage: Stage;
-  readonly scene: Scene;
+export interface Trial extends Witness {
   readonly actor: Actor;
-  /** An allowed probe of the same client, if there is one. */
-  readonly control: Probe | undefined;
-  /** Device interface that hides the tunnel behind its own address. */
-  readonly natInterface: string | undefined;
+  /** The client whom it goes to, if it goes to one. */
+  readonly target: Actor | undefined;
 }
 
 // An allowed packet gets many chances on a busy machine, a forbidden one a short time: the control packet that follows it
 // on the same way shows that it would have been there.
-const PATIENT = { attempts: 5, timeoutMs: 1500 };
-const BRIEF = { attempts: 2, timeoutMs: 200 };
+const PATIENT: Effort = { attempts: 5, timeoutMs: 1500, enough: ["echo"] };
+const BRIEF: Effort = { attempts: 2, timeoutMs: 200, enough: ["echo", "connected"] };
 const GRACE_MS = 100;
+const OPEN: Path = { works: true, evidence: "nothing is in the way", prompt: true };
+/** How often a forbidden packet is sent again because the tunnel may have been out when it was. */
+const ROUNDS = 3;
 
-type Effort = typeof PATIENT;
+/** A spot, and its name for a person, who knows clients by their path and not by the node that plays them. */
+interface Goal {
+  readonly spot: Spot;
+  readonly node: string;
+}
 
 /** Sends the probe and compares what happened with its verdict. */
 export async function tryProbe(trial: Trial, probe: Probe): Promise<Proof> {
   const spot = spotOf(trial.scene, probe.plan, probe.to);
   if (!spot) return unclear("nobody in the lab has that address");
-  // A person knows clients by their path, not by the node that plays them.
   const [player] = [...trial.scene.actors].find(([, node]) => node === spot.node) ?? [];
-  const node = player ?? spot.node;
-  const expected = expectedSources(
-    trial.scene,
-    spot,
-    probe.peer.addresses.filter((own) => own.family === probe.to.family),
-    trial.natInterface,
-  );
-  if (probe.verdict === "allow") {
-    const seen = await send(trial, probe, spot, PATIENT, async () => undefined);
-    const path = seen.arrived.length > 0 ? { works: true, evidence: "" } : await handshake(trial);
-    return judgeAllowed({ ...seen, node, expected, path });
+  const goal = { spot, node: player ?? spot.node };
+  return probe.verdict === "allow" ? tryAllowed(trial, probe, goal) : tryDenied(trial, probe, goal);
+}
+
+/** What does not arrive is sent again through a tunnel that has just been seen to work. */
+async function tryAllowed(trial: Trial, probe: Probe, { spot, node }: Goal): Promise<Proof> {
+  const expected = sourcesOf(trial, probe, spot);
+  const shipment = { stage: trial.stage, actor: trial.actor, probe, spot, effort: PATIENT };
+  const first = await send(shipment);
+  if (first.arrived.length > 0) return judgeAllowed({ ...first, node, expected, path: OPEN });
+  const path = await shakesAtBothEnds(trial);
+  const seen = path.works ? await send(shipment) : first;
+  return judgeAllowed({ ...seen, node, expected, path });
+}
+
+async function shakesAtBothEnds(trial: Trial): Promise<Path> {
+  const path = await shakes(trial, trial.actor);
+  return path.works && trial.target ? shakes(trial, trial.target) : path;
+}
+
+/** Silence tells something only when the server reaches whom the packet goes to, and packets of its sender get through. */
+async function tryDenied(trial: Trial, probe: Probe, { spot, node }: Goal): Promise<Proof> {
+  const { stage, actor, target } = trial;
+  for (let round = 1; ; round++) {
+    let path: Path = target ? await carries(trial, target, probe) : OPEN;
+    const seen = await send({ stage, actor, probe, spot, effort: BRIEF }, async () => {
+      const own = path.works ? await carries(trial, actor, probe) : undefined;
+      path = own ?? path;
+      await sleep(GRACE_MS);
+      return own?.sources ?? [];
+    });
+    const proof = judgeDenied({ ...seen, node, expected: [], path });
+    if (proof.outcome !== "agrees" || path.prompt) return proof;
+    if (round === ROUNDS) return unclear(`nothing arrived at ${node}, but not much else either: ${path.evidence}`);
   }
-  let path: Case["path"] = { works: false, evidence: "" };
-  const seen = await send(trial, probe, spot, BRIEF, async () => {
-    path = await pathWorks(trial);
-    await sleep(GRACE_MS);
-  });
-  return judgeDenied({ ...seen, node, expected, path });
-}
-
-/** Sends and watches; `afterwards` runs before the last look. */
-async function send(
-  trial: Trial,
-  probe: Probe,
-  spot: Spot,
-  effort: Effort,
-  afterwards: () => Promise<void>,
-): Promise<Sighting> {
-  const target = { address: formatAddress(probe.to), protocol: probe.protocol, port: probe.port };
-  const host = await trial.stage.host(spot.node);
-  const { busy } = await occupy(host, spot, target);
-  try {
-    const before = await arrivalsAt(host, target);
-    const answer = await attempt(trial, probe, spot, effort);
-    await afterwards();
-    const after = await arrivalsAt(host, target);
-    const arrived = [...after]
-      .filter(([source, packets]) => packets > (before.get(source) ?? 0))
-      .map(([source]) => source);
-    return { answer, arrived, busy };
-  } finally {
-    await vacate(host, spot, target);
-  }
-}
-
-async function attempt(trial: Trial, probe: Probe, spot: Spot, effort: Effort): Promise<Answer> {
-  const { stage, actor } = trial;
-  if (!probe.spoof) return ask(trial, probe, spot, effort);
-  return pretend(stage.lab, actor, probe.spoof, () => ask(trial, probe, spot, effort));
-}
-
-async function ask(
-  { stage, actor }: Trial,
-  probe: Probe,
-  spot: Spot,
-  { attempts, timeoutMs }: Effort,
-): Promise<Answer> {
-  const { place, prober } = await stage.host(actor.node);
-  const { protocol, port } = probe;
-  const address = `${formatAddress(probe.to)}${spot.zone ? `%${spot.zone}` : ""}`;
-  // To a link-local target the system would choose a link-local source, which no server accepts whatever its policy.
-  const from =
-    probe.spoof ?? (spot.zone ? probe.peer.addresses.find((own) => own.family === probe.to.family) : undefined);
-  const source = from ? { source: formatAddress(from) } : {};
-  let answer: Answer = { kind: "none", detail: "no answer" };
-  for (let i = 0; i < attempts && answer.kind !== "echo" && answer.kind !== "connected"; i++) {
-    answer =
-      protocol === "icmp"
-        ? await ping(place, address, { ...source, timeoutMs })
-        : await askPort(prober, { to: { protocol, address, port }, ...source, timeoutMs });
-  }
-  return answer;
-}
-
-async function pathWorks(trial: Trial): Promise<Case["path"]> {
-  const { scene, control } = trial;
-  const spot = control && spotOf(scene, control.plan, control.to);
-  if (!control || !spot) return handshake(trial);
-  const { answer, arrived } = await send(trial, control, spot, PATIENT, async () => undefined);
-  const works = arrived.length > 0 && (answer.kind === "echo" || answer.kind === "connected");
-  const what = `${control.protocol} to ${formatAddress(control.to)}`;
-  return {
-    works,
-    evidence: works ? `${what} right after it was answered` : `${what}, which is allowed, was not answered`,
-  };
-}
-
-async function handshake({ stage, actor }: Trial): Promise<Case["path"]> {
-  const works = await hasHandshake(stage.lab, actor);
-  return { works, evidence: works ? "it has shaken hands with the server" : "no handshake with the server" };
 }
