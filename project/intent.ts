@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { load } from "../core/domain/load.ts";
 import { type Problem, sortProblems } from "../core/domain/problem.ts";
 import type { Domain } from "../core/domain/types.ts";
+import { unnumbered } from "../core/domain/unnumbered.ts";
 import { emptyLock, formatLock, parseLock } from "../core/plan/addressing.ts";
 import { type Compiled, compile } from "../core/plan/compile.ts";
 import type { Lock, ServerPlan } from "../core/plan/types.ts";
@@ -36,7 +37,8 @@ export function readIntent(domainFile: string): IntentReading {
   const loaded = load(text);
   const before = readLock(lockFileOf(domainFile));
   const whole = loaded.domain ?? loaded.judgeable;
-  const compiled = whole && compile(whole, before.lock);
+  const judged = whole && before.problems.length > 0 ? unnumbered(whole) : whole;
+  const compiled = judged && compile(judged, before.lock);
   const problems = [...sortProblems([...loaded.problems, ...(compiled?.problems ?? [])]), ...before.problems];
   if (loaded.domain === undefined || compiled === undefined || problems.length > 0) return { problems };
   return { intent: intentOf(domainFile, loaded.domain, compiled, before), problems };

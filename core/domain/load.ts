@@ -46,8 +46,8 @@ export function load(fileText: string): Loaded {
   const problems = sortProblems([...placed(inText), ...report.problems]);
   if (facts && problems.length === 0) return { domain: buildDomain(facts, report), problems };
   const faulty = [...inText.map(({ path }) => path ?? []), ...report.faulty];
-  const rest = facts && judgeable(facts, faulty);
-  return { problems, ...(rest && { judgeable: buildDomain(rest, report) }) };
+  const rest = facts && judgeable(facts, faulty, report);
+  return { problems, ...(rest && { judgeable: rest }) };
 }
 
 /** Behind a fault of the syntax everything the parser says is guesswork, so only the first of these is repeated. */

@@ -1,5 +1,6 @@
 import { type Problem, sortProblems } from "../domain/problem.ts";
 import type { Binding, Client, Domain, Interface, Profile, Server } from "../domain/types.ts";
+import { unnumbered } from "../domain/unnumbered.ts";
 import { aggregate, compareCidr, hostAddress, hostCapacity, toCidr } from "../net/cidr.ts";
 import { allocate } from "./addressing.ts";
 import { checkExpectations } from "./expectation.ts";
@@ -40,7 +41,8 @@ export function compile(domain: Domain, lock: Lock): Compiled {
     endpoint: server.endpoint,
     interfaces: server.interfaces.map((wg) => planInterface(context, server, wg)),
   }));
-  const problems = sortProblems([...conflicts, ...checkExpectations(domain, plans)]);
+  const judged = conflicts.length > 0 ? unnumbered(domain) : domain;
+  const problems = sortProblems([...conflicts, ...checkExpectations(judged, plans)]);
   return conflicts.length > 0 ? { plans: [], lock, problems } : { plans, lock: next, problems };
 }
 
