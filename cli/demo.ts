@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { type DemoStep, renderDemoReport } from "../bench/report/demo-report.ts";
 import { down } from "../lab/down.ts";
+import { ourselves, requireFree } from "../lab/owner.ts";
 import { summaryLines } from "./bench/summary.ts";
 import { stepRunner } from "./demo/steps.ts";
 import { type Findings, story } from "./demo/story.ts";
@@ -23,17 +24,21 @@ export function register(program: Command): void {
 /** The main job from nothing to nothing, on a lab of its own. Returns the exit code. */
 async function demo(): Promise<number> {
   const lab = await labFor("demo");
+  const owner = ourselves();
+  requireFree(lab, owner);
   const findings: Findings = { expectations: [], drift: [], runs: [], teardown: undefined };
   const startedAt = new Date();
   const signal = interruption();
   const steps = stepRunner(signal);
   mkdirSync(REPORT_DIR, { recursive: true });
   try {
-    await story({ lab, findings, signal }, steps.step);
+    await story({ lab, owner, findings, signal }, steps.step);
   } catch {
     // The step has said what failed; the report is written and the lab goes down all the same.
   } finally {
-    await steps.always("take the lab down", async () => ((await down(lab)) ? "nothing left" : "there was none"));
+    await steps.always("take the lab down", async () =>
+      (await down(lab, { owner })) ? "nothing left" : "there was none",
+    );
   }
   const report = renderDemoReport({
     title: "wirewright demo",

@@ -3,13 +3,20 @@ import { dirname, join } from "node:path";
 import { releaseDisks } from "./namespaces/disks.ts";
 import { exclusively } from "./namespaces/lock.ts";
 import { closePlace, namespacesOf, removeNamespace } from "./namespaces/namespace.ts";
-import { killAll, namespaceId } from "./namespaces/processes.ts";
+import { killAll, namespaceId, type Process } from "./namespaces/processes.ts";
+import { requireFree } from "./owner.ts";
 import { DEED, type Lab, stateRoot } from "./state.ts";
 import type { Progress } from "./up.ts";
 
+export interface DownOptions extends Progress {
+  /** Who asks. Throws while the lab is another's, see `up`. Default: somebody whose wish counts always. */
+  readonly owner?: Process;
+}
+
 /** Removes every trace of a lab, whatever state a crash left it in. Returns false when there was none. */
-export async function down(lab: Lab, { onStep = () => undefined }: Progress = {}): Promise<boolean> {
+export async function down(lab: Lab, { onStep = () => undefined, owner }: DownOptions = {}): Promise<boolean> {
   return exclusively(lab, async () => {
+    if (owner !== undefined) requireFree(lab, owner);
     const namespaces = namespacesOf(lab);
     const files = readdirSync(lab.dir);
     if (namespaces.length > 0) onStep("ending its processes");

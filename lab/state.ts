@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import type { Process } from "./namespaces/processes.ts";
 import { addressesOn, type Kinds, type Node, type Segment, topology } from "./topology.ts";
 
 /** One lab: its name and the one directory where it keeps files. */
@@ -56,6 +57,8 @@ interface Deed {
   readonly checkout: string;
   /** Of each device, by name, that was given one at the first `lab up`. */
   readonly kinds?: Kinds;
+  /** Whom it was made for, see `up`. */
+  readonly owner?: Process;
 }
 
 /** Whose the lab is, and what its devices resemble; undefined when there is none. */

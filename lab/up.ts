@@ -4,7 +4,9 @@ import { prepareDisks } from "./namespaces/disks.ts";
 import { exclusively } from "./namespaces/lock.ts";
 import { ensureSwitch, namespacesOf, switchOf } from "./namespaces/namespace.ts";
 import { boot, isUp } from "./namespaces/node.ts";
+import type { Process } from "./namespaces/processes.ts";
 import { prepareOperator } from "./operator.ts";
+import { requireFree } from "./owner.ts";
 import { missingPackages } from "./packages.ts";
 import { DEED, deedOf, type Lab, nodesOf, privateDir } from "./state.ts";
 import { type Kinds, type Segment, topology } from "./topology.ts";
@@ -16,13 +18,15 @@ export interface Progress {
 export interface UpOptions extends Progress {
   /** What devices shall resemble; that can't change while the lab is up. Default: as they are, else `debian`. */
   readonly kinds?: Kinds;
+  /** Whom the lab is made for: while that process lives, nobody else who is named so gets it or takes it down. */
+  readonly owner?: Process;
 }
 
 /**
  * Brings a lab up, or what has died of one that is up. Throws, with the next step, when it can't. Returns what of this lab
  * is not as one would expect, which it says as a step, too.
  */
-export async function up(lab: Lab, { onStep = () => undefined, kinds = {} }: UpOptions = {}): Promise<string[]> {
+export async function up(lab: Lab, { onStep = () => undefined, kinds = {}, owner }: UpOptions = {}): Promise<string[]> {
   requireMachine(kinds);
   const remarks: string[] = [];
   const remark = (text: string | undefined) => {
@@ -31,7 +35,7 @@ export async function up(lab: Lab, { onStep = () => undefined, kinds = {} }: UpO
     onStep(text);
   };
   await exclusively(lab, async () => {
-    claim(lab, kinds);
+    claim(lab, kinds, owner);
     remark(await prepareDisks(lab));
     onStep("keys, project copy, Pulumi settings");
     remark(await prepareOperator(lab));
@@ -55,7 +59,8 @@ function requireMachine(kinds: Kinds): void {
 }
 
 /** Makes the state directory ours, or finds out that the name is taken or the devices are others. */
-function claim(lab: Lab, kinds: Kinds): void {
+function claim(lab: Lab, kinds: Kinds, owner: Process | undefined): void {
+  if (owner !== undefined) requireFree(lab, owner);
   const deed = deedOf(lab);
   const again = `take it down first: wirewright lab down --name ${lab.name}`;
   if (deed) {
@@ -70,5 +75,5 @@ function claim(lab: Lab, kinds: Kinds): void {
     );
   }
   privateDir(lab.dir);
-  writeFileSync(join(lab.dir, DEED), `${JSON.stringify({ name: lab.name, checkout: lab.checkout, kinds })}\n`);
+  writeFileSync(join(lab.dir, DEED), `${JSON.stringify({ name: lab.name, checkout: lab.checkout, kinds, owner })}\n`);
 }

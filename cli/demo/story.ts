@@ -2,6 +2,7 @@ import type { BenchRecord } from "../../bench/model.ts";
 import type { DemoDrift, DemoExpectation, DemoReport } from "../../bench/report/demo-report.ts";
 import { down } from "../../lab/down.ts";
 import type { Outcome } from "../../lab/execute.ts";
+import type { Process } from "../../lab/namespaces/processes.ts";
 import { capture } from "../../lab/run.ts";
 import type { Lab } from "../../lab/state.ts";
 import { up } from "../../lab/up.ts";
@@ -23,6 +24,8 @@ export interface Findings {
 /** Where the story plays, what it finds, and what ends it early. */
 export interface Stage {
   readonly lab: Lab;
+  /** Whose the lab is. */
+  readonly owner: Process;
   readonly findings: Findings;
   readonly signal: AbortSignal;
 }
@@ -31,10 +34,10 @@ type Say = (text: string) => void;
 
 /** The main job on a fresh lab, step by step. Throws what the first failing step throws. */
 export async function story(stage: Stage, step: Progress["step"]): Promise<void> {
-  const { lab } = stage;
+  const { lab, owner } = stage;
   await step("bring a fresh lab up", async (say) => {
-    await down(lab);
-    const remarks = await up(lab, { onStep: say });
+    await down(lab, { owner });
+    const remarks = await up(lab, { onStep: say, owner });
     return ["router, NAS, LAN, cameras, internet, operator", ...remarks].join("; ");
   });
   const before = await step("fingerprint the NAS before anything is deployed", async () => ({

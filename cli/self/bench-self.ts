@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { cpus, totalmem } from "node:os";
 import { figureLines, type SelfFigure, verdictOf } from "../../bench/self.ts";
 import { down } from "../../lab/down.ts";
+import type { Process } from "../../lab/namespaces/processes.ts";
+import { ourselves, requireFree } from "../../lab/owner.ts";
 import type { Lab } from "../../lab/state.ts";
 import { up } from "../../lab/up.ts";
 import { messageOf } from "../../project/error-code.ts";
@@ -33,6 +35,9 @@ export async function benchSelf(only: readonly string[]): Promise<number> {
   if (chosen.length === 0)
     throw badInput(`no part is called so; there are ${parts.map((part) => part.name).join(", ")}`);
   const lab = await labFor("benchself");
+  const owner = ourselves();
+  const needsLab = chosen.some((part) => part.needs === "lab");
+  if (needsLab) requireFree(lab, owner);
   const signal = interruption();
   const figures: SelfFigure[] = [];
   let failed = 0;
@@ -41,7 +46,7 @@ export async function benchSelf(only: readonly string[]): Promise<number> {
       say(part.name);
       try {
         signal.throwIfAborted();
-        if (part.needs === "lab") await freshLab(lab);
+        if (part.needs === "lab") await freshLab(lab, owner);
         const found = await part.measure(seed, lab, signal);
         figures.push(...found);
         process.stdout.write(`${figureLines(found).join("\n")}\n`);
@@ -51,7 +56,7 @@ export async function benchSelf(only: readonly string[]): Promise<number> {
       }
     }
   } finally {
-    await down(lab);
+    if (needsLab) await down(lab, { owner });
   }
   const missed = figures.filter((figure) => verdictOf(figure) === "MISSED").length;
   process.stdout.write(`${conditions(seed)}\n${figures.length} figures, ${missed} missed, ${failed} parts failed\n`);
@@ -59,9 +64,9 @@ export async function benchSelf(only: readonly string[]): Promise<number> {
 }
 
 /** Parts deploy stacks of their own to the same devices. */
-async function freshLab(lab: Lab): Promise<void> {
-  await down(lab);
-  await up(lab);
+async function freshLab(lab: Lab, owner: Process): Promise<void> {
+  await down(lab, { owner });
+  await up(lab, { owner });
 }
 
 function conditions(seed: string): string {

@@ -20,16 +20,29 @@ function processesIn(id: string): readonly number[] {
 
 /** The first process of the node that lives in that namespace: number 1 of a process namespace right below ours. */
 export function initIn(id: string): number | undefined {
-  const firsts = processesIn(id).filter((pid) => {
-    const status = quietly(() => readFileSync(`/proc/${pid}/status`, "utf8")) ?? "";
-    return /^NSpid:\t\d+\t1$/m.test(status) && !/^State:\tZ/m.test(status);
-  });
+  const firsts = processesIn(id).filter((pid) => /^NSpid:\t\d+\t1$/m.test(statusOf(pid)) && !isZombie(pid));
   // A command there may have made a process namespace too, but later.
-  return firsts.sort((a, b) => startTime(a) - startTime(b))[0];
+  return firsts.sort((a, b) => startOf(a) - startOf(b))[0];
 }
 
-// Field 22 of proc_pid_stat(5); the second one may hold spaces and brackets.
-function startTime(pid: number): number {
+/** A process that can be told from a later one of the same number. */
+export interface Process {
+  readonly pid: number;
+  /** In clock ticks since the machine started. */
+  readonly start: number;
+}
+
+/** Whether it still is there, and not as a zombie that nobody waits for. */
+export function lives({ pid, start }: Process): boolean {
+  return startOf(pid) === start && !isZombie(pid);
+}
+
+const statusOf = (pid: number): string => quietly(() => readFileSync(`/proc/${pid}/status`, "utf8")) ?? "";
+const isZombie = (pid: number): boolean => /^State:\tZ/m.test(statusOf(pid));
+
+/** When it started, see `Process`; later than anything when there is none. */
+export function startOf(pid: number): number {
+  // Field 22 of proc_pid_stat(5); the second one may hold spaces and brackets.
   const stat = quietly(() => readFileSync(`/proc/${pid}/stat`, "utf8")) ?? "";
   return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? Number.POSITIVE_INFINITY);
 }
