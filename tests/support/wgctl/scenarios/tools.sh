@@ -57,6 +57,8 @@ exec /usr/sbin/nft "\$@"
 S
   shimmed tick >/dev/null 2>&1 || :
   shims_make
+  tries=0 # the tool that killed the rest is the last of them to end
+  while on sh -c 'grep -qs WGCTL_ID= /proc/[0-9]*/environ' && [ $tries -lt 100 ]; do tries=$((tries + 1)); sleep 0.1; done
   check wgctl tick
   on nft list table inet wirewright_wg0 | grep -q " hook " || stop "no policy after a tick that was killed at question $at to nft"
 done
