@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Counts, countsOf } from "./jest-report.ts";
+import { leftovers } from "./leftovers.ts";
 import { findProgram, noLabBecause, toolchain } from "./toolchain.ts";
 
 const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
@@ -29,10 +30,20 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
+await takeDownLeftovers();
 for (const command of checks()) total = add(total, await check(command));
 total = add(total, await jest("unit"));
 total = add(total, await labTests());
 finish(total);
+
+/** What can't be taken down is in nobody's way: the next labs have other names. */
+async function takeDownLeftovers(): Promise<void> {
+  for (const { name, state } of leftovers()) {
+    say(`taking down lab ${name}, which a test that was killed has left`);
+    const program = join(checkout, "cli/wirewright.mjs");
+    await run(process.execPath, [program, "lab", "down", "--name", name], { WIREWRIGHT_STATE: state });
+  }
+}
 
 async function labTests(): Promise<Counts> {
   const tools = toolchain();
@@ -97,8 +108,9 @@ function skip(what: string, why: string): Counts {
 }
 
 /** Runs one program with its output on ours; its exit code, 1 for a signal. */
-function run(program: string, args: readonly string[]): Promise<number> {
-  const child = spawn(program, args, { cwd: checkout, env: environment, stdio: ["ignore", "inherit", "inherit"] });
+function run(program: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<number> {
+  const env = { ...environment, ...more };
+  const child = spawn(program, args, { cwd: checkout, env, stdio: ["ignore", "inherit", "inherit"] });
   running = child;
   const heartbeat = setInterval(() => say("still running"), HEARTBEAT_SECONDS * 1000);
   return new Promise<number>((resolve) => {

@@ -15,10 +15,11 @@ let place: string;
 
 beforeEach(() => {
   place = mkdtempSync(join(tmpdir(), "wirewright-runner-"));
-  for (const file of ["tools/test.ts", "tools/jest-report.ts", "tools/toolchain.ts"])
+  for (const file of ["tools/test.ts", "tools/jest-report.ts", "tools/leftovers.ts", "tools/toolchain.ts"])
     cpSync(join(CHECKOUT, file), join(place, file));
   write("node_modules/jest/bin/jest.js", FAKE_JEST);
   mkdirSync(join(place, "node_modules/.bin"));
+  mkdirSync(join(place, "tmp"));
   const bundled = join(CHECKOUT, "node_modules/.bin/node"); // Jest itself may run under an older Node
   symlinkSync(existsSync(bundled) ? bundled : process.execPath, join(place, "node_modules/.bin/node"));
 });
@@ -68,6 +69,7 @@ function run(check: string, jest: { readonly report?: object; readonly code: num
   const env = {
     ...process.env,
     WIREWRIGHT_CACHE: join(place, "cache"),
+    TMPDIR: join(place, "tmp"),
     PATH: "/usr/bin:/bin",
     FAKE_JEST: JSON.stringify(jest),
   };
@@ -160,6 +162,27 @@ test("what failed is named right before the last line: its file as seen from the
       "  and 3 more",
     ],
   });
+});
+
+test("labs of tests that were killed are taken down at the start, and no other labs", () => {
+  const dead = spawnSync("true").pid;
+  const lab = (state: string, name: string) => mkdirSync(join(place, "tmp", state, "lab", name), { recursive: true });
+  lab("wirewright-lab-aaaaaa", `net${dead}`);
+  lab("wirewright-lab-bbbbbb", `host${dead}`);
+  lab("wirewright-lab-bbbbbb", `host${dead}b`);
+  lab("wirewright-lab-cccccc", `net${process.pid}`);
+  lab("wirewright-lab-dddddd", "demo");
+  lab("wirewright-lab-of-mine", `net${dead}`);
+  lab("elsewhere", `net${dead}`);
+  symlinkSync(join(place, "tmp/elsewhere"), join(place, "tmp/wirewright-lab-eeeeee"));
+  write("cli/wirewright.mjs", 'console.log([process.env.WIREWRIGHT_STATE, ...process.argv.slice(2)].join(" "));');
+  const { stdout, last } = run("true", { report: report(40), code: 0 });
+  expect(stdout.match(/^.* lab down .*$/gm)).toEqual([
+    `${join(place, "tmp/wirewright-lab-aaaaaa")} lab down --name net${dead}`,
+    `${join(place, "tmp/wirewright-lab-bbbbbb")} lab down --name host${dead}`,
+    `${join(place, "tmp/wirewright-lab-bbbbbb")} lab down --name host${dead}b`,
+  ]);
+  expect(last).toBe("tests: 41 passed, 0 failed, 1 skipped\n");
 });
 
 describe("on a machine that can run the lab", () => {
