@@ -16,7 +16,7 @@ interface Options {
   readonly name?: string;
 }
 
-/** `wirewright verify`: exit 0 when policy and packets agree, 3 when they don't, 1 when that can't be told. */
+/** `wirewright verify`: exit 0 when policy and packets agree, 3 when they don't, 1 when that can't be told or nothing was tried. */
 export function register(program: Command): void {
   program
     .command("verify")
@@ -55,10 +55,16 @@ async function verify({ stack, samples, seed, json, name }: Options): Promise<nu
     process.stdout.write(
       `stack ${stack}, seed ${seed}: ${agree} agree, ${disagree} disagree, ${unclear} could not be told, ${onPaper} on paper only\n`,
     );
+    if (report.pairs < samples) process.stdout.write(`${report.pairs} of ${samples} pairs ${SHORT}\n`);
   }
+  if (all.length === totals.onPaper) throw new Error(UNTRIED);
   if (totals.disagree > 0) return ExitCode.difference;
   return totals.unclear > 0 ? ExitCode.failed : ExitCode.done;
 }
+
+const SHORT = "could be drawn: this policy lets too few different packets through for more";
+const UNTRIED =
+  "nothing was tried with packets, so nothing is proven; that takes a client without a publicKey of its own, and an expect line of it or --samples above 0";
 
 const MARKS = { agrees: "ok", disagrees: "DISAGREES", unclear: "UNCLEAR", paper: "on paper" } as const;
 

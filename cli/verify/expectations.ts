@@ -35,6 +35,8 @@ export interface VerifyRequest {
 export interface VerifyReport {
   readonly expectations: readonly VerifyResult[];
   readonly sampled: readonly VerifyResult[];
+  /** How many of the pairs that were asked for could be drawn. */
+  readonly pairs: number;
 }
 
 /** Without samples a seed only decides which allowed packet shows that a tunnel works. */
@@ -74,6 +76,7 @@ export async function verifyStack(
   return {
     expectations: expected.map((one) => lineResult(one, proofs)),
     sampled: sampled.map((probe) => probeResult(probe, proofOf(proofs, probe))),
+    pairs: sampled.filter(({ verdict }) => verdict === "allow").length,
   };
 }
 

@@ -100,7 +100,7 @@ describeLab("verify", () => {
     expect(expectations.filter((one) => one.proven)).toHaveLength(9);
     expect(sampled.length).toBeGreaterThanOrEqual(24);
     expect(named(across(sampled), "agrees").length).toBeGreaterThanOrEqual(2);
-    expect(totals).toMatchObject({ disagree: 0, unclear: 0, onPaper: 2 });
+    expect(totals).toMatchObject({ pairs: 12, disagree: 0, unclear: 0, onPaper: 2 });
     expect(code).toBe(0);
     expect(await traces()).toEqual(before);
     expect(clientRecords(lab)).toEqual([]);
