@@ -3,10 +3,10 @@ import { basename, dirname, join } from "node:path";
 import { load } from "../core/domain/load.ts";
 import { type Problem, sortProblems } from "../core/domain/problem.ts";
 import type { Domain } from "../core/domain/types.ts";
-import { unnumbered } from "../core/domain/unnumbered.ts";
 import { emptyLock, formatLock, parseLock } from "../core/plan/addressing.ts";
 import { type Compiled, compile } from "../core/plan/compile.ts";
 import type { Lock, ServerPlan } from "../core/plan/types.ts";
+import { unnumbered } from "../core/plan/unnumbered.ts";
 import { errorCode } from "./error-code.ts";
 import { tryReadText } from "./read-text.ts";
 import { writeWhole } from "./write-whole.ts";
@@ -37,8 +37,9 @@ export function readIntent(domainFile: string): IntentReading {
   const loaded = load(text);
   const before = readLock(lockFileOf(domainFile));
   const whole = loaded.domain ?? loaded.judgeable;
-  const judged = whole && before.problems.length > 0 ? unnumbered(whole) : whole;
-  const compiled = judged && compile(judged, before.lock);
+  // Where a number is in doubt, the lock would be held against clients that do nothing wrong.
+  const isNumbered = before.problems.length === 0 && !loaded.isNumberMissing;
+  const compiled = whole && (isNumbered ? compile(whole, before.lock) : compile(unnumbered(whole), emptyLock));
   const problems = [...sortProblems([...loaded.problems, ...(compiled?.problems ?? [])]), ...before.problems];
   if (loaded.domain === undefined || compiled === undefined || problems.length > 0) return { problems };
   return { intent: intentOf(domainFile, loaded.domain, compiled, before), problems };

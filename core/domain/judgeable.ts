@@ -1,27 +1,25 @@
-import { buildDomain } from "./build.ts";
 import type { ClientFact, Facts } from "./facts.ts";
-import { formatPath, type Path, type Report } from "./place.ts";
-import type { Domain } from "./types.ts";
-import { unnumbered } from "./unnumbered.ts";
+import { formatPath, type Path } from "./place.ts";
+
+const PINNED: Path = ["bindings", "*", "clients", "*", "address"];
 
 /** What no expectation depends on, by its place in the document; `*` stands for any key or index. */
 const APART: readonly Path[] = [
   ["version"],
   ...["port", "epoch"].map((field) => ["servers", "*", "interfaces", "*", field]),
   ...["publicKey", "epoch", "pskEpoch"].map((field) => ["bindings", "*", "clients", "*", field]),
+  // But some on the numbers: see `isPinned`.
+  PINNED,
 ];
-
-/** Some do depend on this: see `unnumbered`. */
-const PINNED: Path = ["bindings", "*", "clients", "*", "address"];
 
 /** Stands for a port that was refused, where nobody asks for it. */
 const ANY_PORT = 1;
 
 /**
- * The domain without what is faulty and the expectations that depend on it. Undefined when that may be any of them: a
- * contradiction could be another face of the same fault.
+ * The facts without what is faulty, when every fault is of something that no expectation depends on; the expectations
+ * among the faults are left out. Otherwise undefined: a contradiction could be another face of the same fault.
  */
-export function judgeable(facts: Facts, faults: readonly Path[], report: Report): Domain | undefined {
+export function judgeable(facts: Facts, faults: readonly Path[]): Facts | undefined {
   if (!faults.every(isApart)) return undefined;
   const faulty = new Set(faults.map((path) => formatPath(isExpectation(path) ? path.slice(0, 2) : path)));
   const isFaulty = (path: Path): boolean => faulty.has(formatPath(path));
@@ -29,7 +27,7 @@ export function judgeable(facts: Facts, faults: readonly Path[], report: Report)
     const { address, ...draft } = client.draft;
     return isFaulty([...client.path, "address"]) ? { ...client, draft } : client;
   };
-  const rest = {
+  return {
     ...facts,
     interfaces: new Map(
       [...facts.interfaces].map(([id, one]) => [
@@ -40,12 +38,15 @@ export function judgeable(facts: Facts, faults: readonly Path[], report: Report)
     bindings: facts.bindings.map((binding) => ({ ...binding, clients: binding.clients.map(unpinned) })),
     expectations: facts.expectations.filter(({ path }) => !isFaulty(path)),
   };
-  const domain = buildDomain(rest, report);
-  return faults.some((path) => isAt(path, PINNED)) ? unnumbered(domain) : domain;
+}
+
+/** Whether it is the address of a client. Without that nobody knows which number it gets, and which others do not. */
+export function isPinned(path: Path): boolean {
+  return isAt(path, PINNED);
 }
 
 function isApart(path: Path): boolean {
-  return isExpectation(path) || [...APART, PINNED].some((place) => isAt(path, place));
+  return isExpectation(path) || APART.some((place) => isAt(path, place));
 }
 
 function isAt(path: Path, place: Path): boolean {

@@ -1,7 +1,7 @@
 import { buildDomain } from "./build.ts";
 import { factsOf } from "./facts.ts";
 import { faultsOf } from "./issues.ts";
-import { judgeable } from "./judgeable.ts";
+import { isPinned, judgeable } from "./judgeable.ts";
 import { nameFaults } from "./names.ts";
 import { formatPath, type Path, type Report, reportOn } from "./place.ts";
 import { type Problem, sortProblems } from "./problem.ts";
@@ -18,6 +18,8 @@ export interface Loaded {
   readonly domain?: Domain;
   /** With problems that no expectation depends on: the domain without them, for judging its expectations only. */
   readonly judgeable?: Domain;
+  /** Set beside it when the address of a client was refused, so that nobody knows who gets which number. */
+  readonly isNumberMissing?: true;
   /** All of them, in file order. */
   readonly problems: readonly Problem[];
 }
@@ -46,8 +48,9 @@ export function load(fileText: string): Loaded {
   const problems = sortProblems([...placed(inText), ...report.problems]);
   if (facts && problems.length === 0) return { domain: buildDomain(facts, report), problems };
   const faulty = [...inText.map(({ path }) => path ?? []), ...report.faulty];
-  const rest = facts && judgeable(facts, faulty, report);
-  return { problems, ...(rest && { judgeable: rest }) };
+  const rest = facts && judgeable(facts, faulty);
+  if (rest === undefined) return { problems };
+  return { problems, judgeable: buildDomain(rest, report), ...(faulty.some(isPinned) && { isNumberMissing: true }) };
 }
 
 /** Behind a fault of the syntax everything the parser says is guesswork, so only the first of these is repeated. */

@@ -1,12 +1,12 @@
 import { type Problem, sortProblems } from "../domain/problem.ts";
 import type { Binding, Client, Domain, Interface, Profile, Server } from "../domain/types.ts";
-import { unnumbered } from "../domain/unnumbered.ts";
 import { aggregate, compareCidr, hostAddress, hostCapacity, toCidr } from "../net/cidr.ts";
 import { allocate } from "./addressing.ts";
 import { checkExpectations } from "./expectation.ts";
 import { SERVER_HOST } from "./numbering.ts";
 import { grantsOf, type Surroundings, surroundings, type World, worldOf } from "./reach.ts";
 import type { InterfacePlan, Lock, PeerPlan, PolicyGroup, ServerPlan } from "./types.ts";
+import { unnumbered } from "./unnumbered.ts";
 
 export interface Compiled {
   /** Sorted by server; meaningful only when there is no problem. */

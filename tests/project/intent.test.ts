@@ -42,3 +42,10 @@ test("an expectation of a tunnel address waits while the numbers are in doubt, a
   // Where nothing is in doubt it is told: b has that address itself.
   expect(codesOf("{}", hosts("r/wg0/b: 2"))).toEqual(["expectation expect[0]", contradicted]);
 });
+
+test("the lock is not held against anybody while an address is faulty: a's mended one may leave number 4 to c", () => {
+  expect(codesOf("{ address: 10.1.0.9/32 }", hosts("r/wg0/a: 4"))).toEqual([
+    "bad-address bindings[0].clients.a.address",
+    "expectation expect[1]",
+  ]);
+});

@@ -1,5 +1,5 @@
+import type { Domain, Expectation } from "../domain/types.ts";
 import { contains } from "../net/cidr.ts";
-import type { Domain, Expectation } from "./types.ts";
 
 /**
  * The domain without the expectations that nobody can judge while an address, a number or the lock is at fault: whose an
