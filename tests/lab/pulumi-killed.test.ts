@@ -197,9 +197,9 @@ describeLab("pulumi up against one device", () => {
 
   const appliers = () => device.helpers().filter((line) => /^timeout \d+ \S+wgctl apply /.test(line)).length;
 
-  /** As a helper that is at work would. */
+  /** As a helper that is at work would; for longer than anything here waits. */
   async function holdLock(): Promise<() => void> {
-    const hold = "mkdir -p $lock; : >$lock/$$.$(cut -d ' ' -f 22 /proc/$$/stat); echo held; exec sleep 60";
+    const hold = "mkdir -p $lock; : >$lock/$$.$(cut -d ' ' -f 22 /proc/$$/stat); echo held; exec sleep 180";
     const holder = spawnOn(lab, "router", ["sh", "-c", `lock=/run/wirewright/lock/wg0; ${hold}`]);
     await new Promise((resolve) => holder.stdout.once("data", resolve));
     return () => holder.kill("SIGKILL");
