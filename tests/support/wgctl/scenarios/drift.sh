@@ -89,6 +89,8 @@ drift "the socket gone" "rm /run/wireguard/wg0.sock; sleep 2"
 drift "the kernel's own route to our network gone" "ip route del 10.66.0.0/24 dev wg0"
 drift "the kernel's own IPv6 route to our network gone" "ip -6 route del fd00:66::/64 dev wg0"
 drift "the stored document altered" "sed -i s/^port.*/port\ 51999/ /etc/wirewright/wg0/gen/*/document"
+drift "a network of the stored document altered" "sed -i 's/^forward-to 192.*/forward-to 192.168.1.0x/' /etc/wirewright/wg0/gen/*/document"
+drift "a peer of the stored document altered" "sed -i 's/^peer [^ ]*/peer hello/' /etc/wirewright/wg0/gen/*/document"
 # what concerns the device as a whole is put right by an install
 base() { # WHAT LINE COMMAND...
   what=$1 line=$2
@@ -103,6 +105,9 @@ base() { # WHAT LINE COMMAND...
 base "a directory that is open" "directory open" chmod 0755 /etc/wirewright
 base "a directory of another user" "directory open" chown 65534 /etc/wirewright
 base "notes of /run that are open" "directory open" chmod 0777 /run/wirewright
+base "a revision that is none" "helper [0-9a-f]* -" "echo hello world >/etc/wirewright/revision"
+on sed -i 's/ .*/ hello world/' /run/wirewright/wg0/daemon
+[ "$(probe | strip)" = "$clean" ] || stop "an altered note of the daemon is told as it is: $(probe | grep ^link)"
 base "a helper that others may write" "helper - .*" chmod 0777 /etc/wirewright/wgctl
 base "a chain of others that drops" "other inet fence in input 1" "nft 'table inet fence { chain in { type filter hook input priority -5; policy drop; }; }'"
 base "a chain of others that leads to a drop" "other ip filter FORWARD forward 1" "nft 'table ip filter { chain user { ip saddr 192.0.2.1 drop; }; chain FORWARD { type filter hook forward priority 0; jump user; }; }'"
