@@ -25,6 +25,8 @@ wg genpsk >/mnt/psk && wg genkey >/mnt/private
 drift "a peer gone" wg set wg0 peer $one remove
 drift "an unknown peer" wg set wg0 peer $thief allowed-ips 10.99.0.0/24
 drift "a peer that steals the networks of another" wg set wg0 peer $thief allowed-ips $net
+awk -v key="$thief" 'BEGIN { printf "[Peer]\nPublicKey = %s\nAllowedIPs = 10.98.0.0/32", key; for (i = 10000; i > 0; i--) printf ",10.99.%d.%d/32", i / 256, i % 256; print "" }' >/mnt/many
+drift "an unknown peer with ten thousand networks" wg addconf wg0 /mnt/many
 if [ "$IMPLEMENTATION" != boringtun ]; then # which any change of a peer kills
   drift "networks narrowed" wg set wg0 peer $one allowed-ips 10.66.0.200/32
   drift "pre-shared key changed" wg set wg0 peer $one preshared-key /mnt/psk
