@@ -48,6 +48,15 @@ edit "a key of 43 characters" "$first"'s~^peer .~peer ~'
 edit "keepalive 65536" "$first"'s~^\(peer [^ ]* [^ ]*\) [0-9]*~\1 65536~'
 edit "another public key" "s~^public-key .*~public-key $(key)~"
 edit "a route that is none" '/^route/s~^route .*~route default~'
+for word in port address route forward-to nft; do edit "a space before $word" "s/^$word / &/"; done
+for net in ::1::2/128 12345::/32 fd00:50/64 :::/0 fd00:0050::/64 FD00:50::/64 fd00:50:0::/64 fd00::1:0:0:0:0/64 ::ffff:10.0.0.1/128 1:2:3:4:5:6:7:8::/128; do
+  edit "route $net" "s~^route fd00:50::/64~route $net~"
+  edit "a peer's $net" "$first"'s~ [^ ]*$~ '"$net~"
+done
+for net in 192.168.50.1/24 11.0.0.0/7 128.0.0.0/0 fd00:50::1/64 fd00:50::8000/112 8000::/0; do
+  edit "host bits of route $net" "/^route fd00:50/s~ .*~ $net~"
+  edit "host bits of a peer's $net" "$first"'s~ [^ ]*$~ '"$net~"
+done
 edit "forward 5" '/^forward/s/^forward .*/forward 5/'
 edit "an unknown word" 's/^mtu/MTU/'
 edit "a line of 70,000 bytes" "s~^nft .*iifname.*~&$(head -c 70000 /dev/zero | tr '\0' ' ')~"
