@@ -59,6 +59,21 @@ fi
 on nft 'table ip wirewright_wg0 { chain f { type filter hook forward priority -5; policy drop; }; }'
 probe | grep -qx "other ip wirewright_wg0 f forward 1" || stop "a table of another family that is called like ours is not told"
 on nft delete table ip wirewright_wg0
+mv /etc/wirewright/wg0 /mnt/lost
+[ -z "$(probe | grep "^other ")" ] || stop "the table of a link of ours is told as a stranger's when its record is lost"
+mv /mnt/lost /etc/wirewright/wg0
+for table in wirewright_spare_wg0 wirewright_zz; do
+  for way in apply tick; do
+    on nft "table inet $table { chain f { type filter hook forward priority -5; policy drop; }; }"
+    probe | grep -qx "other inet $table f forward 1" || stop "$table of nobody's is not told"
+    case $way in
+      apply) for revision in 00000000000000cf $REVISION; do gives 0 status=applied wgctl apply wg0 $revision 0 </mnt/doc; done ;;
+      *) check wgctl tick ;;
+    esac
+    is "$(echo "table inet $table" | grep -v spare)" "$(on nft list tables | grep "$table")" "$table after $way" # as it was, or gone where it is in the place of ours
+  done
+  on nft delete table inet $table 2>/dev/null || :
+done
 if [ "$IMPLEMENTATION" = wireguard-go ]; then
   on /usr/sbin/ip link add br_Lan type ifb
   on sh -c 'echo 0 >/proc/sys/net/ipv6/conf/br_Lan/disable_ipv6; ip link set br_Lan up'

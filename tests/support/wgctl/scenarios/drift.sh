@@ -112,6 +112,7 @@ on sed -i 's/ .*/ hello world/' /run/wirewright/wg0/daemon
 [ "$(probe | strip)" = "$clean" ] || stop "an altered note of the daemon is told as it is: $(probe | grep ^link)"
 base "a helper that others may write" "helper - .*" chmod 0777 /etc/wirewright/wgctl
 base "a chain of others that drops" "other inet fence in input 1" "nft 'table inet fence { chain in { type filter hook input priority -5; policy drop; }; }'"
+base "the note of others' chains lost" "other inet fence in input 1" rm /etc/wirewright/others
 base "a chain of others that leads to a drop" "other ip filter FORWARD forward 1" "nft 'table ip filter { chain user { ip saddr 192.0.2.1 drop; }; chain FORWARD { type filter hook forward priority 0; jump user; }; }'"
 on nft delete table inet fence
 on nft delete table ip filter
