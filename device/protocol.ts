@@ -46,7 +46,8 @@ export function baseCommand(helperSha256: string, revision: string, identity = "
 
 /** Takes everything of ours off the device, unless another resource has taken it over; refuses while an interface of ours remains. */
 export function baseRemoveCommand(identity = ""): string {
-  const absent = `[ -e ${HELPER_DIRECTORY} ] || exit 0; `;
+  // Empty: what a removal leaves that was stopped at its very end.
+  const absent = `rmdir ${HELPER_DIRECTORY} 2>/dev/null; [ -e ${HELPER_DIRECTORY} ] || exit 0; `;
   return helperCommand(LIMIT.remove, absent, READ_ALL, "uninstall", checkedIdentity(identity));
 }
 
