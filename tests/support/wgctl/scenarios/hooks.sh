@@ -6,7 +6,8 @@ cat >/mnt/fake/systemctl <<'S'
 units=/etc/systemd/system
 case "$*" in
   "enable wirewright.service") mkdir -p $units/multi-user.target.wants && ln -sf $units/wirewright.service $units/multi-user.target.wants/ ;;
-  "enable --now wirewright-tick.timer") ln -sf $units/wirewright-tick.timer $units/timers.target.wants/ ;;
+  "is-active -q wirewright-tick.timer") [ ! -e /mnt/stopped ] || exit 3 ;;
+  "enable --now wirewright-tick.timer") rm -f /mnt/stopped && ln -sf $units/wirewright-tick.timer $units/timers.target.wants/ ;;
   "disable --now "*) rm -f $units/*.wants/wirewright* ;;
   daemon-reload) ;;
   *) exit 1 ;;
@@ -36,6 +37,15 @@ kind() { # NAME: install, damage, repair, uninstall
   [ "$(find /etc | sort)" = "$whole" ] || { echo "$whole" >/mnt/a; find /etc | sort | diff /mnt/a - || :; stop "$1: left something in /etc"; }
 }
 kind initd "/etc/init.d/wirewright /etc/cron.d/wirewright"
+wgctl install >/dev/null
+on sh -c 'kill $(grep -lx crond /proc/[0-9]*/comm | cut -d / -f 3)'
+probe | grep -qx "boot initd missing" || stop "a cron that does not run is not told"
+gives 0 "no cron runs here" wgctl install
+on bash -c 'echo crond >/proc/$$/comm; while :; do sleep 1000; done' &
+tries=0
+until probe | grep -qx "boot initd ok"; do tries=$((tries + 1)); [ $tries -lt 20 ] || stop "a cron that runs again is none"; done
+check wgctl uninstall >/dev/null
+mkdir -p /etc/wirewright && cp "${WGCTL:-$checkout/device/wgctl}" /etc/wirewright/wgctl && chmod 0755 /etc/wirewright/wgctl
 on mkdir -p /run/systemd/system
 mkdir -p /etc/systemd/system/multi-user.target.wants /etc/systemd/system/timers.target.wants
 whole=$(find /etc | sort)
@@ -43,6 +53,12 @@ kind systemd "/etc/systemd/system/wirewright.service /etc/systemd/system/wirewri
 wgctl install >/dev/null
 rm /etc/systemd/system/timers.target.wants/wirewright-tick.timer
 probe | grep -qx "boot systemd missing" || stop "a timer that is not enabled is not told"
+: >/mnt/stopped
+gives 0 "boot=systemd ok" wgctl install
+check test ! -e /mnt/stopped
+: >/mnt/stopped
+probe | grep -qx "boot systemd missing" || stop "a timer that was stopped is not told"
+rm /mnt/stopped
 check wgctl uninstall >/dev/null
 mkdir -p /etc/wirewright && cp "${WGCTL:-$checkout/device/wgctl}" /etc/wirewright/wgctl && chmod 0755 /etc/wirewright/wgctl
 on rm -r /run/systemd
