@@ -158,6 +158,12 @@ describe.each(shells)("with $shell", (shell) => {
     expect(run(shell, commands["base remove"])).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 
+  test("a removal that was stopped at its very end is finished by the next", () => {
+    mkdirSync(deviceDirectory());
+    expect(run(shell, commands["base remove"])).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(existsSync(deviceDirectory())).toBe(false);
+  });
+
   test("an interface that lives without our helper is not taken for removed", () => {
     expect(run(shell, removeCommand("lo")).status).toBe(69);
   });

@@ -208,7 +208,8 @@ const routes: readonly Mutation[] = [
   },
   {
     name: "a route of ours from another source",
-    script: "ip route replace $SUBNET dev $IF proto 219 src 192.168.1.1",
+    script:
+      "own=$(ip -o -4 addr show scope global | awk -v tunnel=$IF '$2 != tunnel && !/ wg/ { sub(/[/].*/, \"\", $4); print $4; exit }'); ip route replace $SUBNET dev $IF proto 219 src $own",
     tells: ["routes wrong"],
   },
   {
