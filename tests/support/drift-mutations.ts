@@ -175,7 +175,14 @@ const link: readonly Mutation[] = [
     name: "an address moved to another link",
     script: "ip address del $ADDRESS6 dev $IF; ip address add $ADDRESS6 dev cam0 nodad",
     tells: ["addresses critical"],
-    undo: "ip address del $ADDRESS6 dev cam0",
+    proof: "! ip -o address show dev cam0 | grep -q $ADDRESS6",
+  },
+  {
+    name: "an IPv4 address moved to another link",
+    script: "ip address del $ADDRESS dev $IF; ip address add $ADDRESS dev cam0",
+    tells: ["addresses critical", "routes wrong"],
+    interrupts: "what the tunnel's network is sent goes there meanwhile",
+    proof: 'ip route get $VICTIM | grep -q " dev $IF "',
   },
 ];
 
