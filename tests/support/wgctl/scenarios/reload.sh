@@ -44,8 +44,9 @@ counted() { # CHAIN PORT
   on nft list chain inet seen "$1" | sed -n "s/.*udp dport $2 counter packets \([0-9]*\) .*/\1/p"
 }
 flood() { # SOURCE PORT: from an address that has a client's rights, or from one that has none
+  # With pauses: sent without any, two of them leave no time to whatever else two processors are to do.
   perl -MSocket -e 'socket(S, PF_INET, SOCK_DGRAM, 0); bind(S, sockaddr_in(0, inet_aton($ARGV[0]))) or die; $to = sockaddr_in($ARGV[1], inet_aton("198.51.100.1"));
-    while (1) { for (1 .. 100) { send(S, "x" x 64, 0, $to) } }' "$1" "$2" &
+    while (1) { for (1 .. 50) { send(S, "x" x 64, 0, $to) } select(undef, undef, undef, 0.0005) }' "$1" "$2" &
 }
 $ip addr add 198.51.100.3/24 dev wan
 flood 198.51.100.2 5000; allowed=$!
