@@ -73,9 +73,9 @@ const ROWS = [...SYSTEMD, ...COMMON].filter(
   ({ name }) => process.env.WIREWRIGHT_KERNEL_ROWS === "all" || ["a drop-in", "the link deleted"].includes(name),
 );
 
-/** Names that systemd and udev draw anew, and the journal's own files. */
+/** Names that systemd and udev draw anew, locks that udev keeps or not as its workers meet, and the journal's own files. */
 const DRAWN_AT_BOOT =
-  /systemd-private-|\/run\/systemd\/units\/invocation:|\/run\/udev\/watch\/|\/log\/journal\/|\/journal\/streams\//;
+  /systemd-private-|\/run\/systemd\/units\/invocation:|\/run\/udev\/watch\/|\/run\/udev\/links\/[^/]*\/\.lock$|\/log\/journal\/|\/journal\/streams\//;
 /** They stay when what asked for them has gone, and bring sysctls of their own. */
 const KERNEL_MODULES = "wireguard nf_tables nf_conntrack nft_ct nft_chain_nat nft_masq";
 const MINUTES = 60_000;
