@@ -1,7 +1,8 @@
 // Labs of tests whose process was killed before it could take them down.
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "./alive.ts";
 
 export interface Leftover {
   readonly name: string;
@@ -28,15 +29,6 @@ export function leftovers(): readonly Leftover[] {
 function isOurs(path: string): boolean {
   const found = lstatSync(path, { throwIfNoEntry: false });
   return found?.isDirectory() === true && found.uid === process.getuid?.();
-}
-
-/** A zombie has ended: in a container nobody may ever wait for it. */
-function isAlive(pid: string): boolean {
-  try {
-    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 function entries(directory: string): readonly string[] {

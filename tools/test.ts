@@ -129,7 +129,10 @@ function say(text: string): void {
 
 function finish({ passed, failed, skipped, failures }: Counts): never {
   say("done");
-  if (failures.length > 0) process.stdout.write(`\nfailed:\n${failures.map((line) => `  ${line}\n`).join("")}\n`);
+  if (failures.length > 0)
+    process.stdout.write(
+      `\nfailed (one file again: npx jest FILE):\n${failures.map((line) => `  ${line}\n`).join("")}\n`,
+    );
   process.stdout.write(`tests: ${passed} passed, ${failed} failed, ${skipped} skipped\n`);
   process.exit(failed === 0 && passed > 0 ? 0 : 1);
 }

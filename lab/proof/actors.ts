@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Address, formatAddress } from "../../core/net/address.ts";
 import type { InterfacePlan, PeerPlan } from "../../core/plan/types.ts";
+import { isAlive } from "../../tools/alive.ts";
 import { addClient, clientUp, removeClient } from "../client.ts";
 import { ask, type SocketAddress } from "../prober.ts";
 import { capture } from "../run.ts";
@@ -25,15 +26,7 @@ const WAKE_MS = 30_000;
 export async function sweepActors(lab: Lab): Promise<void> {
   for (const { name } of clientRecords(lab)) {
     const pid = new RegExp(`^${PREFIX}-(\\d+)-`).exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) await removeClient(lab, name);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
+    if (pid !== undefined && !isAlive(pid)) await removeClient(lab, name);
   }
 }
 

@@ -15,7 +15,13 @@ let place: string;
 
 beforeEach(() => {
   place = mkdtempSync(join(tmpdir(), "wirewright-runner-"));
-  for (const file of ["tools/test.ts", "tools/jest-report.ts", "tools/leftovers.ts", "tools/toolchain.ts"])
+  for (const file of [
+    "tools/test.ts",
+    "tools/alive.ts",
+    "tools/jest-report.ts",
+    "tools/leftovers.ts",
+    "tools/toolchain.ts",
+  ])
     cpSync(join(CHECKOUT, file), join(place, file));
   write("node_modules/jest/bin/jest.js", FAKE_JEST);
   mkdirSync(join(place, "node_modules/.bin"));
@@ -79,7 +85,7 @@ function run(check: string, jest: { readonly report?: object; readonly code: num
     encoding: "utf8",
     timeout: 60_000,
   });
-  const [, list = ""] = /\nfailed:\n((?: {2}.*\n)+)\n.*\n$/.exec(stdout) ?? [];
+  const [, list = ""] = /\nfailed \(one file again: npx jest FILE\):\n((?: {2}.*\n)+)\n.*\n$/.exec(stdout) ?? [];
   const failures = list
     .split("\n")
     .filter(Boolean)
@@ -90,7 +96,7 @@ function run(check: string, jest: { readonly report?: object; readonly code: num
 test("the last line sums checks, unit tests and what was skipped", () => {
   const outcome = run("true && true", { report: report(40, 0, 2), code: 0 });
   expect(outcome).toMatchObject({ last: "tests: 42 passed, 0 failed, 3 skipped\n", status: 0 });
-  expect(outcome.stdout).not.toContain("failed:");
+  expect(outcome.stdout).not.toContain("\nfailed ");
 });
 
 test.each([
