@@ -6,6 +6,7 @@ import { Server } from "./components/server.ts";
 import { isRootSecretInClear, rawStackConfig, rootSecretSetting } from "./components/stack-config.ts";
 import { auditBase, auditServer } from "./core/live/audit.ts";
 import { isStranger } from "./core/live/diff.ts";
+import { orphans } from "./core/live/orphans.ts";
 import type { Difference } from "./core/live/types.ts";
 import { formatAddress } from "./core/net/address.ts";
 import { describeProfiles } from "./core/render/describe.ts";
@@ -44,6 +45,8 @@ async function deploy(): Promise<void> {
   for (const { plan: wg, differences } of interfaces) {
     for (const { have } of differences.filter(isStranger)) await warn(strange(wg.path, have));
   }
+  for (const { property, have } of device === undefined ? [] : orphans(plan, keys, device))
+    await warn(orphaned(plan.server, property, have));
   const own = interfaces.find((wg) => wg.plan.name === device?.way && wg.state !== "settled");
   if (own !== undefined) await warn(ownWay(own.plan.path));
 
@@ -84,6 +87,10 @@ function ownWay(path: string): string {
 
 function strange(path: string, what: string): string {
   return `what is there instead of ${path} ${what}; up will refuse it, for what is not ours is never replaced: rename or remove it by hand`;
+}
+
+function orphaned(server: string, name: string, what: string): string {
+  return `${server} has ${name} (${what}), which is not in the plan: this stack deletes it if it still knows it; otherwise it stays until you remove it (docs/devices.md, "Removing it by hand")`;
 }
 
 /** By property, as previews show it; a name that comes again is numbered. */

@@ -125,6 +125,23 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
   );
 
   test(
+    "an interface of ours that neither the plan nor the stack knows is told, and left alone",
+    async () => {
+      await read(
+        "ip tuntap add dev wg9 mode tun; cat /sys/class/net/wg0/ifalias >/sys/class/net/wg9/ifalias",
+        "router",
+      );
+      const { code, stdout, stderr } = await pulumi("preview", "router", "--expect-no-changes");
+      expect({ code, told: /router has wg9 \(our mark without a record\)/.test(stdout + stderr) }).toEqual({
+        code: 0,
+        told: true,
+      });
+      await read("ip link delete wg9", "router");
+    },
+    2 * MINUTES,
+  );
+
+  test(
     "drift beside a pending change shows as drift, and the change as the change",
     async () => {
       await read("ip link set wg0 mtu 1337", "router");
