@@ -158,11 +158,11 @@ function readKey(node: unknown, mappingStart: number, seen: ReadonlyMap<string, 
   if (isAlias(node)) return { name: undefined, start };
   if (!isScalar(node)) return { name: undefined, start, fault: COMPLEX_KEY };
   const name = String(node.value);
-  return { name, start, fault: nameFault(name, node.type === "PLAIN", seen) };
+  return { name, start, fault: keyFault(node, name, seen) };
 }
 
-function nameFault(name: string, isPlain: boolean, seen: ReadonlyMap<string, Place>): Fault | undefined {
-  if (name === "<<" && isPlain) return MERGE_KEY;
+function keyFault({ type }: Scalar, name: string, seen: ReadonlyMap<string, Place>): Fault | undefined {
+  if (name === "<<" && type === "PLAIN") return MERGE_KEY;
   if (PROTOTYPE_NAMES.has(name)) {
     return { code: "reserved-name", message: `${quote(name)} is not allowed as a name`, hint: "choose another" };
   }

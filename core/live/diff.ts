@@ -76,10 +76,10 @@ function diffConnected({ plan }: DiffInput, { addresses, connected, connected6 }
   const planned = plannedAddresses(plan);
   if (listed(formatSorted(planned)) !== listed(addresses)) return [];
   const v4 = planned.filter((one) => one.family === 4 && one.length < addressBits(4));
-  const describe = (list: readonly string[], has6: boolean) =>
-    `kernel routes of ${listed(list)} and ${has6 ? "all" : "not all"} of IPv6`;
-  const want = describe(formatSorted(v4), true);
-  return compare("routes.connected", want, describe(connected, connected6), "critical");
+  const describe = (list: readonly string[], of6: "all" | "not all") =>
+    `kernel routes of ${listed(list)} and ${of6} of IPv6`;
+  const want = describe(formatSorted(v4), "all");
+  return compare("routes.connected", want, describe(connected, connected6 ? "all" : "not all"), "critical");
 }
 
 function plannedAddresses(plan: InterfacePlan): Cidr[] {

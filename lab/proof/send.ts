@@ -42,7 +42,9 @@ export async function send(shipment: Shipment, afterwards?: () => Promise<readon
   const { busy } = await occupy(host, spot, target);
   try {
     const before = await arrivalsAt(host, target);
-    const tried = await attempt(shipment, busy);
+    // A program that is not ours may say nothing once it is connected.
+    const enough = busy ? [...shipment.effort.enough, "connected"] : shipment.effort.enough;
+    const tried = await attempt(shipment, enough);
     const then = await arrivalsAt(host, target);
     const others = await afterwards?.();
     const late = others ? grown(then, await arrivalsAt(host, target)).filter((source) => !others.includes(source)) : [];
@@ -58,10 +60,8 @@ function grown(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, n
 
 type Tried = Pick<Sent, "answer" | "attempts">;
 
-async function attempt(shipment: Shipment, busy: boolean): Promise<Tried> {
+async function attempt(shipment: Shipment, enough: readonly string[]): Promise<Tried> {
   const { stage, actor, probe } = shipment;
-  // A program that is not ours may say nothing once it is connected.
-  const enough = busy ? [...shipment.effort.enough, "connected"] : shipment.effort.enough;
   if (!probe.spoof) return askOften(shipment, enough);
   return pretend(stage.lab, actor, probe.spoof, () => askOften(shipment, enough));
 }
