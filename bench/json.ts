@@ -1,4 +1,6 @@
 /** Reading JSON that somebody else printed: a wrong shape is `undefined`, never an exception. */
+
+// The same as in core/plan/setting.ts: bench reads what tools print and imports nothing of the program it measures.
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -20,7 +20,7 @@ interface RunOptions {
 
 /** `wirewright bench …`. Progress goes to stderr, the summary to stdout. */
 export function register(program: Command): void {
-  const bench = program.command("bench").description("measure tunnels, and this program");
+  const bench = program.command("bench");
   bench
     .command("run")
     .description("measure the interfaces of a stack in the lab, one tunnel at a time")

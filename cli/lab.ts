@@ -14,7 +14,7 @@ interface LabOptions {
 
 /** `wirewright lab …`: a whole network on this machine. Progress goes to stderr, so that stdout stays a command's own. */
 export function register(program: Command): void {
-  const lab = program.command("lab").description("run a whole network on this machine").enablePositionalOptions();
+  const lab = program.command("lab").enablePositionalOptions();
   const kind = (device: string) =>
     lab
       .createOption(`--${device} <kind>`, `what the ${device} resembles (default: debian)`)

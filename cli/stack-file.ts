@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
+import { isRecord } from "../core/plan/setting.ts";
 import { readText } from "../project/read-text.ts";
 import { badInput } from "./output.ts";
 
@@ -51,10 +52,6 @@ function configOf(file: string): Settings {
   } catch {
     throw badInput(`${file} can't be read as YAML; pulumi config says more`);
   }
-}
-
-function isRecord(value: unknown): value is Settings {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export const SECRET_KEY = "wirewright:rootSecret";

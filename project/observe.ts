@@ -1,13 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseProbe } from "../core/live/parse/parse.ts";
+import { BY_HAND, parseProbe } from "../core/live/parse/parse.ts";
 import type { LiveDevice } from "../core/live/types.ts";
 import type { ServerPlan } from "../core/plan/types.ts";
 import { probeDevice } from "../device/probe.ts";
 import type { SshSettings } from "../device/ssh-settings.ts";
-
-const BY_HAND = "log in by hand and see what the device prints, then try again";
 
 /** The one file that runs on a device. */
 export interface Helper {

@@ -2,7 +2,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../../core/domain/problem.ts";
 import { formatAddress } from "../../core/net/address.ts";
-import { checkStack, parseStackConfig, type SettingProblem, type StackConfig } from "../../core/plan/stack.ts";
+import {
+  checkStack,
+  DEFAULTS,
+  parseStackConfig,
+  type SettingProblem,
+  type StackConfig,
+} from "../../core/plan/stack.ts";
 import type { ServerPlan } from "../../core/plan/types.ts";
 import { inPlace, type SshEnvironment, sshEnvironment, sshSettings } from "../../device/ssh-settings.ts";
 import { messageOf } from "../../project/error-code.ts";
@@ -47,7 +53,7 @@ async function stack({ name, file }: StackFile, environment: SshEnvironment): Pr
 
 /** The intent file, and the settings of the stack, which speak of what is in it. */
 function intent(name: string, raw: Settings, directory: string): Found & { readonly checks: readonly Check[] } {
-  const file = inPlace(setting(raw, "domain") ?? "domain.yaml", directory);
+  const file = inPlace(setting(raw, "domain") ?? DEFAULTS.domain, directory);
   const { intent: found, problems } = readIntent(file);
   const { config, problems: faults } = parseStackConfig(raw);
   const mismatches = config && found ? checkStack(config, found.plans) : [];

@@ -75,7 +75,8 @@ const CHECKS = {
   confirmSeconds: integer(1, 3600),
 } as const;
 
-const DEFAULTS = {
+/** For what a stack leaves out. */
+export const DEFAULTS = {
   domain: "domain.yaml",
   sshUser: "root",
   sshPort: 22,

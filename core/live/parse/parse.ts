@@ -14,7 +14,8 @@ const MOST_CHARACTERS = 32 * 1024 * 1024;
 const MOST_LINE_CHARACTERS = 64 * 1024;
 const HEADER = "wirewright-probe 1";
 const END = /^end (0|[1-9][0-9]{0,7})$/;
-const BY_HAND = "log in by hand and see what the device prints, then try again";
+/** The next step when a device says something odd. */
+export const BY_HAND = "log in by hand and see what the device prints, then try again";
 
 /**
  * Reads the whole answer of `wgctl probe`, or nothing of it: a device's text is not trusted, and half an answer would
