@@ -7,7 +7,7 @@ export type StepResult<T> = string | { readonly detail: string; readonly value: 
 
 type Work<T> = (say: (text: string) => void) => Promise<StepResult<T>>;
 
-export interface Progress {
+export interface StepRunner {
   /** Runs one step, shown while it runs, timed, recorded. Throws what the step throws, after recording it. */
   step<T = void>(name: string, work: Work<T>): Promise<T>;
   /** The same, but a failure is only recorded, and an interruption changes nothing. */
@@ -16,7 +16,7 @@ export interface Progress {
 }
 
 /** Shows steps on a terminal, or as plain lines where there is none. An abort fails the step that it meets. */
-export function stepRunner(signal: AbortSignal): Progress {
+export function stepRunner(signal: AbortSignal): StepRunner {
   const steps: DemoStep[] = [];
   const shown = async <T>(name: string, work: Work<T>): Promise<T> => {
     const started = performance.now();
@@ -56,14 +56,14 @@ export function stepRunner(signal: AbortSignal): Progress {
     return value as T;
   };
   return {
-    step: (name, work) => shown(name, (say) => unlessAborted(signal, () => work(say))),
+    step: (name, work) => shown(name, (say) => abortWins(signal, () => work(say))),
     always: (name, work) => shown<void>(name, work).catch(() => undefined),
     done: () => steps,
   };
 }
 
 /** What else went wrong in interrupted work only follows from the interruption. */
-async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+async function abortWins<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   signal.throwIfAborted();
   try {
     return await work();

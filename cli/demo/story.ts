@@ -8,7 +8,7 @@ import type { Lab } from "../../lab/state.ts";
 import { up } from "../../lab/up.ts";
 import { operator } from "../operator.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import type { Progress } from "./steps.ts";
+import type { StepRunner } from "./steps.ts";
 
 const STACKS = ["router", "nas"] as const;
 /** What a hand on the router does: a client is gone, and the link has another MTU. */
@@ -33,7 +33,7 @@ export interface Stage {
 type Say = (text: string) => void;
 
 /** The main job on a fresh lab, step by step. Throws what the first failing step throws. */
-export async function story(stage: Stage, step: Progress["step"]): Promise<void> {
+export async function story(stage: Stage, step: StepRunner["step"]): Promise<void> {
   const { lab, owner } = stage;
   await step("bring a fresh lab up", async (say) => {
     await down(lab, { owner });

@@ -22,18 +22,18 @@ function rows(wg: InterfacePlan): string[][] {
   const cells = new Map(
     wg.groups.map(({ profile, grants }) => [profile, targets.map((name) => cell(grants.find((g) => g.name === name)))]),
   );
-  const places = targets.map((name) => all.filter((g) => g.name === name).flatMap(placesOf));
+  const extents = targets.map((name) => all.filter((g) => g.name === name).flatMap(extentOf));
   const cellsOf = (peer: PeerPlan): string[] => {
     const opened = cells.get(peer.profile) ?? [];
     return peer.subnets.length === 0
       ? opened
-      : opened.map((text, i) => besideHome(text, places[i] ?? [], peer.subnets));
+      : opened.map((text, i) => besideHome(text, extents[i] ?? [], peer.subnets));
   };
   return [["client", "profile", ...targets], ...wg.peers.map((peer) => [peer.name, peer.profile, ...cellsOf(peer)])];
 }
 
 /** All that a target means, also what stays closed. */
-function placesOf({ destinations, withheld }: Grant): readonly Cidr[] {
+function extentOf({ destinations, withheld }: Grant): readonly Cidr[] {
   return [...destinations, ...withheld.map(({ cidr }) => cidr)];
 }
 
@@ -43,9 +43,9 @@ function cell(grant: Grant | undefined): string {
 }
 
 /** What is behind a client it has at home, whatever its profile says: the tunnel never carries that. */
-function besideHome(text: string, place: readonly Cidr[], home: readonly Cidr[]): string {
-  if (!place.some((cidr) => home.some((own) => overlaps(cidr, own)))) return text;
-  if (subtract(place, home).length === 0) return "at home";
+function besideHome(text: string, extent: readonly Cidr[], home: readonly Cidr[]): string {
+  if (!extent.some((cidr) => home.some((own) => overlaps(cidr, own)))) return text;
+  if (subtract(extent, home).length === 0) return "at home";
   return text === "-" ? "partly at home" : `${text}, partly at home`;
 }
 
