@@ -5,8 +5,8 @@ import type { InterfacePlan, PeerPlan } from "../../core/plan/types.ts";
 import { renderClient } from "../../core/render/client.ts";
 import type { Lab } from "../../lab/state.ts";
 import type { Stack } from "../../project/stack.ts";
+import { openLabStack } from "../lab-stack.ts";
 import { badInput } from "../output.ts";
-import { openLabStack } from "../verify-stack.ts";
 import { type Target, trafficPort } from "./runner.ts";
 
 /** Every interface of a stack, or those asked for, with the client that will measure it. */

@@ -9,8 +9,8 @@ import { type Prober, placeOf, startProber } from "../../lab/prober.ts";
 import type { Lab } from "../../lab/state.ts";
 import { type StreamResult, startStream } from "../../lab/stream.ts";
 import { clientImplementation } from "../bench/runner.ts";
+import { openLabStack } from "../lab-stack.ts";
 import { type OperatorOptions, operator } from "../operator.ts";
-import { openLabStack } from "../verify-stack.ts";
 import { bigDomain } from "./big-domain.ts";
 
 const rounds = 3;

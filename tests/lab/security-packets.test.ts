@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { stageDirections } from "../../cli/verify-stack.ts";
+import { stageDirections } from "../../cli/verify/stage-directions.ts";
 import { formatAddress } from "../../core/net/address.ts";
 import { applyCommand } from "../../device/protocol.ts";
 import { addClient, clientUp, removeClient } from "../../lab/client.ts";

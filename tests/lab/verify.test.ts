@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openLabStack } from "../../cli/lab-stack.ts";
 import type { VerifyReport, VerifyResult } from "../../cli/verify/expectations.ts";
-import { openLabStack, stageDirections } from "../../cli/verify-stack.ts";
+import { stageDirections } from "../../cli/verify/stage-directions.ts";
 import { formatAddress } from "../../core/net/address.ts";
 import { decide } from "../../core/plan/policy.ts";
 import { removeClient } from "../../lab/client.ts";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { openLabStack } from "../../cli/verify-stack.ts";
+import { openLabStack } from "../../cli/lab-stack.ts";
 import { capture } from "../../lab/run.ts";
 import { HOME, withFiles } from "../support/cli.ts";
 
