@@ -10,7 +10,7 @@ export interface BenchRecord {
   /** In the order they were run. */
   readonly runs: readonly RunRecord[];
   /** Comparisons of arms. Single runs carry none, so this stays empty until a design has blocks. */
-  readonly verdicts: readonly Verdict[];
+  readonly verdicts: readonly [];
 }
 
 export interface Session {
@@ -137,19 +137,4 @@ export interface Fingerprint {
   readonly hash: string;
   /** Sorted by name. */
   readonly facts: Readonly<Record<string, Reading<string>>>;
-}
-
-/** A comparison with the reference arm, as a ratio with its uncertainty. */
-export interface Verdict {
-  readonly arm: string;
-  readonly scenario: string;
-  readonly metric: string;
-  readonly ratio: number;
-  readonly interval: readonly [number, number];
-  readonly simultaneousInterval: readonly [number, number];
-  readonly p: number;
-  readonly holmP: number;
-  readonly blocks: number;
-  readonly detectableEffect: number;
-  readonly verdict: "changed" | "small" | "equivalent" | "inconclusive";
 }

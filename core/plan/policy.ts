@@ -17,8 +17,6 @@ export interface Packet {
 
 export interface Verdict {
   readonly verdict: "allow" | "deny";
-  /** The first line of the reach table that decides; none when the default denies. */
-  readonly grant?: Grant;
   /** Why, for a person. */
   readonly reason: string;
 }
@@ -43,9 +41,8 @@ export function decide(plan: InterfacePlan, packet: Packet): Verdict {
     const source = "family" in from ? formatAddress(from) : from.path;
     return { verdict: "deny", reason: `no client of ${plan.path} sends from ${source} to ${formatAddress(to)}` };
   }
-  const { open, grants, reason } = opening(plan, peer, to, { protocol, first: port, last: port });
-  const [grant] = grants;
-  return { verdict: open === "all" ? "allow" : "deny", ...(grant && { grant }), reason };
+  const { open, reason } = opening(plan, peer, to, { protocol, first: port, last: port });
+  return { verdict: open === "all" ? "allow" : "deny", reason };
 }
 
 /** How much of some traffic, or of all traffic, a client may send to an address. */

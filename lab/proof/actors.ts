@@ -81,7 +81,7 @@ export async function pretend<T>(lab: Lab, { node }: Actor, address: Address, li
 }
 
 /** Whether the two have shaken hands since the tunnel was brought up, or `shakeHands` was called. */
-export async function hasHandshake(lab: Lab, { node }: Actor): Promise<boolean> {
+async function hasHandshake(lab: Lab, { node }: Actor): Promise<boolean> {
   const argv = ["wg", "show", "wg0", "latest-handshakes"];
   const { stdout } = await capture(lab, { on: node, argv, timeoutSeconds: 20 });
   return /\t[1-9]\d*\s*$/m.test(stdout);

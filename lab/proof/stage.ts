@@ -17,29 +17,26 @@ export interface Stage {
   readonly lab: Lab;
   /** Opened when it is first asked for. */
   readonly host: (node: string) => Promise<Host>;
-  /** Closes one host early, before its node goes away. */
-  readonly leave: (node: string) => Promise<void>;
   /** Ends every prober and watch. */
   readonly close: () => Promise<void>;
 }
 
 export function openStage(lab: Lab): Stage {
   const hosts = new Map<string, Promise<Host>>();
-  const leave = async (node: string) => {
-    const host = await hosts.get(node)?.catch(() => undefined);
-    hosts.delete(node);
-    await host?.prober.close();
-    await host?.watch.close();
-  };
   const host = (node: string) => {
     const open = hosts.get(node) ?? openHost(lab, node);
     hosts.set(node, open);
     return open;
   };
   const close = async () => {
-    for (const node of [...hosts.keys()]) await leave(node);
+    for (const [node, opening] of [...hosts]) {
+      const open = await opening.catch(() => undefined);
+      hosts.delete(node);
+      await open?.prober.close();
+      await open?.watch.close();
+    }
   };
-  return { lab, host, leave, close };
+  return { lab, host, close };
 }
 
 async function openHost(lab: Lab, node: string): Promise<Host> {

@@ -33,7 +33,7 @@ test.each<[string, Faults, string]>([
 ])("%s: every client is removed all the same, and the first fault is thrown", async (_, faults, thrown) => {
   const fails = (fault: Error | undefined) => (fault ? Promise.reject(fault) : Promise.resolve());
   const cast: string[] = [];
-  jest.mocked(openStage).mockReturnValue({ lab, host: nobody, leave: nobody, close: () => fails(faults.stage) });
+  jest.mocked(openStage).mockReturnValue({ lab, host: nobody, close: () => fails(faults.stage) });
   jest.mocked(castActor).mockImplementation(async (_lab, number, { plan, peer }) => {
     cast.push(`actor-${number}`);
     return { plan, peer, node: `actor-${number}` };

@@ -3,7 +3,7 @@ import { load } from "../../../core/domain/load.ts";
 import { contains } from "../../../core/net/cidr.ts";
 import { parseLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
-import { decide } from "../../../core/plan/policy.ts";
+import { decide, opening } from "../../../core/plan/policy.ts";
 import type { InterfacePlan } from "../../../core/plan/types.ts";
 import { hasKey, nameOf, type Probe, type SampleOptions } from "../../../lab/proof/probe.ts";
 import { controlProbe, sampleProbes } from "../../../lab/proof/sample.ts";
@@ -88,7 +88,10 @@ test("a sample of the default size has every target, family and protocol, with t
     expect(new Set(side.map((probe) => probe.protocol))).toEqual(new Set(["tcp", "udp", "icmp"]));
     expect(new Set(side.map((probe) => probe.to.family))).toEqual(new Set([4, 6]));
   }
-  const kinds = allowed.map(({ plan, peer, to, ...way }) => decide(plan, { from: peer, to, ...way }).grant?.name);
+  const kinds = allowed.map(({ plan, peer, to, protocol, port }) => {
+    const [grant] = opening(plan, peer, to, { protocol, first: port, last: port }).grants;
+    return grant?.name;
+  });
   expect(new Set(kinds)).toEqual(new Set(["lan", "internet", "self", "peers", "branch-lan"]));
   expect(denied.some((probe) => probe.spoof)).toBe(true);
   expect(denied.some((probe) => probe.to.value >> 118n === 0x3fan)).toBe(true);
