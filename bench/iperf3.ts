@@ -2,7 +2,6 @@ import { isRecord, numberAt, textAt } from "./json.ts";
 import type { Load, Reading, ToolOutput } from "./model.ts";
 
 export interface Iperf3Result {
-  readonly version: string;
   /** What the receiver got, after the warm-up. */
   readonly receivedBytes: number;
   readonly receivedSeconds: number;
@@ -10,7 +9,6 @@ export interface Iperf3Result {
   readonly windowBytes: number;
   /** Of the sender, after the warm-up. */
   readonly retransmits: Reading;
-  readonly streams: number;
   readonly intervals: readonly Iperf3Interval[];
 }
 
@@ -58,12 +56,10 @@ export function parseIperf3(output: ToolOutput): Reading<Iperf3Result> {
   const retransmits = numberAt(document, "end", "sum_sent", "retransmits");
   return {
     value: {
-      version: textAt(document, "start", "version") ?? "unknown",
       receivedBytes,
       receivedSeconds,
       windowBytes: intervals.reduce((sum, interval) => sum + interval.bytes, 0),
       retransmits: retransmits === undefined ? { skipped: "iperf3 reports none here" } : { value: retransmits },
-      streams: numberAt(document, "start", "test_start", "num_streams") ?? 1,
       intervals,
     },
   };

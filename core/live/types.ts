@@ -4,8 +4,6 @@ export interface LiveDevice {
   readonly helper?: string;
   /** Revision that the base Command installed the helper with; undefined when there is none. */
   readonly helperRevision?: string;
-  /** Seconds since boot. */
-  readonly uptimeSeconds: number;
   /** Seconds since 1970 as the device believes. */
   readonly clockSeconds: number;
   /** The interface that leads back to who asked; undefined when that can't be told. */
@@ -48,7 +46,7 @@ export interface LiveRecord {
   readonly owner: string;
   readonly identity: string;
   /** A transaction waits for its confirmation. */
-  readonly pending?: { readonly revision: string; readonly secondsLeft: number; readonly digest: string };
+  readonly pending?: { readonly revision: string; readonly digest: string };
   /** SHA-256 of salt and stored document, hex; undefined when there is no confirmed one. */
   readonly documentMac?: string;
 }
@@ -85,9 +83,6 @@ export interface LivePeer {
   /** SHA-256 of salt and key, hex; undefined when the peer has none. */
   readonly presharedKeyMac?: string;
   readonly keepaliveSeconds: number;
-  readonly endpoint?: string;
-  /** Seconds since 1970; 0 is never. */
-  readonly handshakeSeconds: number;
   readonly allowedIps: readonly string[];
 }
 

@@ -7,11 +7,9 @@ test("the receiver's bytes and seconds are read, and the window holds the warm-u
   const result = parseIperf3(iperf3Output(upload));
   expect(result).toMatchObject({
     value: {
-      version: "iperf 3.12",
       receivedBytes: 7729971306,
       receivedSeconds: 2.001158,
       retransmits: { value: 22 },
-      streams: 1,
     },
   });
   if ("skipped" in result) throw new Error(result.skipped);

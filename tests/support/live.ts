@@ -93,8 +93,6 @@ function livePeerOf(peer: PeerPlan, how: Execution, withSalt: string): LivePeer 
     publicKey: keys.peerPublicKey(peer.key),
     ...psk,
     keepaliveSeconds: 0,
-    endpoint: `198.51.100.${50 + (peer.host % 200)}:40000`,
-    handshakeSeconds: 1_700_000_000,
     allowedIps: formatSorted(peer.allowedIps),
   };
 }
@@ -107,7 +105,6 @@ export function deviceOf(...interfaces: readonly LiveInterface[]): LiveDevice {
   return {
     helper: "a".repeat(64),
     helperRevision: "f".repeat(16),
-    uptimeSeconds: 12345,
     clockSeconds: 1_700_000_100,
     boot: { kind: "initd", state: "ok" },
     directory: "closed",
@@ -123,7 +120,7 @@ export function deviceOf(...interfaces: readonly LiveInterface[]): LiveDevice {
 export function probeText(device: LiveDevice): string {
   const lines = [
     "wirewright-probe 1",
-    `uptime ${device.uptimeSeconds}`,
+    "uptime 12345",
     `clock ${device.clockSeconds}`,
     `helper ${device.helper ?? "-"} ${device.helperRevision ?? "-"}`,
     `boot ${device.boot.kind} ${device.boot.state}`,
@@ -151,7 +148,7 @@ function recordLines(record: LiveRecord): readonly string[] {
   const { generation, revision, digest, owner, identity, pending, documentMac } = record;
   return [
     `record ${generation} ${revision || "-"} ${digest || "-"} ${owner || "-"} ${identity || "-"}`,
-    ...(pending === undefined ? [] : [`pending ${pending.revision} ${pending.secondsLeft} ${pending.digest || "-"}`]),
+    ...(pending === undefined ? [] : [`pending ${pending.revision} 42 ${pending.digest || "-"}`]),
     ...(documentMac === undefined ? [] : [`document ${documentMac}`]),
   ];
 }
@@ -179,7 +176,7 @@ function routeLine(route: string): string {
 }
 
 function peerLine(peer: LivePeer): string {
-  const { publicKey, presharedKeyMac, keepaliveSeconds, endpoint, handshakeSeconds, allowedIps } = peer;
+  const { publicKey, presharedKeyMac, keepaliveSeconds, allowedIps } = peer;
   const addresses = allowedIps.join(",") || "-";
-  return `peer ${publicKey} ${presharedKeyMac ?? "-"} ${keepaliveSeconds} ${endpoint ?? "-"} ${handshakeSeconds} ${addresses}`;
+  return `peer ${publicKey} ${presharedKeyMac ?? "-"} ${keepaliveSeconds} 198.51.100.50:40000 1700000000 ${addresses}`;
 }

@@ -12,7 +12,7 @@ export type DeviceDraft = {
 const BOOT_STATES = ["ok", "missing", "changed", "masked"] as const;
 
 export function emptyDevice(): DeviceDraft {
-  return { uptimeSeconds: 0, clockSeconds: 0, boot: { kind: "none", state: "missing" }, others: [], tools: new Map() };
+  return { clockSeconds: 0, boot: { kind: "none", state: "missing" }, others: [], tools: new Map() };
 }
 
 const helper: LineReader<DeviceDraft> = {
@@ -76,7 +76,8 @@ const way: LineReader<DeviceDraft> = {
 const seconds = (text: string): number | undefined => integer(text, Number.MAX_SAFE_INTEGER);
 
 export const deviceLines: LineReaders<DeviceDraft> = new Map([
-  ["uptime", { ...scalar<DeviceDraft, "uptimeSeconds">("uptimeSeconds", seconds), count: "required" }],
+  // For a person; nothing is judged by it.
+  ["uptime", { count: "required", read: (_draft, _fields, rest) => seconds(rest) !== undefined }],
   ["clock", { ...scalar<DeviceDraft, "clockSeconds">("clockSeconds", seconds), count: "required" }],
   ["helper", helper],
   ["boot", boot],

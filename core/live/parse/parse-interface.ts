@@ -69,13 +69,14 @@ const record: Reader = {
   },
 };
 
+/** Revision, seconds until it is rolled back, digest. */
 const pending: Reader = {
   read(draft, fields) {
     const revision = revisionText(fields[0]);
     const secondsLeft = integer(fields[1], 86_400);
     const digest = orNone(fields[2], (text) => hex(text, 64));
     if (revision === undefined || secondsLeft === undefined || digest === undefined || fields.length > 3) return false;
-    draft.pending = { revision, secondsLeft, digest };
+    draft.pending = { revision, digest };
     return draft.record !== undefined;
   },
 };

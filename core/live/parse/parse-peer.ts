@@ -1,7 +1,10 @@
 import type { LivePeer } from "../types.ts";
 import { endpoint, formatSorted, hex, integer, key, networks, orNone } from "./fields.ts";
 
-/** Key, salted hash of the pre-shared key, keepalive, endpoint, last handshake, AllowedIPs; undefined when any is odd. */
+/**
+ * Key, salted hash of the pre-shared key, keepalive, endpoint, last handshake, AllowedIPs; undefined when any is odd.
+ * Endpoint and handshake live by themselves and are not kept.
+ */
 export function readPeer(fields: readonly string[]): LivePeer | undefined {
   const publicKey = key(fields[0]);
   const presharedKeyMac = orNone(fields[1], (text) => hex(text, 64));
@@ -16,8 +19,6 @@ export function readPeer(fields: readonly string[]): LivePeer | undefined {
     publicKey,
     ...(presharedKeyMac === "" ? {} : { presharedKeyMac }),
     keepaliveSeconds,
-    ...(heardFrom === "" ? {} : { endpoint: heardFrom }),
-    handshakeSeconds,
     allowedIps: formatSorted(allowedIps),
   };
 }

@@ -76,7 +76,7 @@ test("a change that was rolled back, or another that still awaits its confirmati
     ...live,
     record: {
       ...(live.record ?? fail()),
-      pending: { revision: "b".repeat(16), secondsLeft: 5, digest: "c".repeat(64) },
+      pending: { revision: "b".repeat(16), digest: "c".repeat(64) },
     },
   }));
   expect(audit(pending)).toMatchObject({ state: "drift", differences: [{ property: "pending" }] });
@@ -89,14 +89,14 @@ test("the same change that still awaits its confirmation is taken up again; a re
   const digest = /^digest ([0-9a-f]{64})$/m.exec(wanted.document)?.[1] ?? fail();
   const pending = touched(applied(first, 2, otherSalt), (live) => ({
     ...live,
-    record: { ...(live.record ?? fail()), pending: { revision: wanted.revision, secondsLeft: 5, digest } },
+    record: { ...(live.record ?? fail()), pending: { revision: wanted.revision, digest } },
   }));
   const again = audit(pending, otherSalt, planOf(4));
   expect(again).toMatchObject({ revision: wanted.revision, document: wanted.document, nonce: wanted.nonce });
   const ofFirst = /^digest ([0-9a-f]{64})$/m.exec(first.document)?.[1] ?? fail();
   const removing = touched(applied(first, 2), (live) => ({
     ...live,
-    record: { ...(live.record ?? fail()), pending: { revision: first.revision, secondsLeft: 0, digest: ofFirst } },
+    record: { ...(live.record ?? fail()), pending: { revision: first.revision, digest: ofFirst } },
   }));
   expect(audit(removing).revision).not.toBe(first.revision);
 });

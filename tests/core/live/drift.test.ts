@@ -36,7 +36,7 @@ const bare = { generation: 1, revision: "", digest: "", owner: "", identity: "" 
 
 test("a device that has never confirmed anything has nothing to drift from", () => {
   expect(drift([], ({ link: _link, record: _record, ...rest }) => rest)).toEqual([]);
-  const pending = { revision: "b".repeat(16), secondsLeft: 9, digest: "" };
+  const pending = { revision: "b".repeat(16), digest: "" };
   expect(drift(["mtu"], (live) => ({ ...live, record: { ...bare, pending } }))).toEqual([]);
 });
 

@@ -14,7 +14,7 @@ const changed: LiveInterface = {
     digest: "",
     owner: "a".repeat(32),
     identity: "",
-    pending: { revision: "b".repeat(16), secondsLeft: 42, digest: "e".repeat(64) },
+    pending: { revision: "b".repeat(16), digest: "e".repeat(64) },
     documentMac: "c".repeat(64),
   },
   policy: {
@@ -271,6 +271,16 @@ test("hostile text never throws, never parses, and can't act on a terminal throu
 test("too long an answer or line is refused before it is read", () => {
   expect(faultOf("x".repeat(33 * 1024 * 1024))).toContain("over 32 MB");
   expect(faultOf(withLine("uptime 12345", `uptime ${"1".repeat(70_000)}`))).toContain("too long");
+});
+
+test("what lives by itself reads the same whatever it says: uptime, endpoints, handshakes, the seconds left to confirm", () => {
+  const later = text
+    .replace("uptime 12345", "uptime 99")
+    .replace(PENDING, PENDING.replace(" 42 ", " 7 "))
+    .replace(/^(peer .*) 198\.51\.100\.50:40000 1700000000 /m, "$1 [fd00::9]:5 1700000077 ")
+    .replaceAll(" 198.51.100.50:40000 1700000000 ", " - 0 ");
+  expect(later.split("\n").filter((line) => !text.includes(line)).length).toBeGreaterThan(4);
+  expect(parseProbe(later)).toEqual({ device });
 });
 
 test("an answer with 10,000 peers is read whole", () => {
