@@ -31,8 +31,7 @@ export class WgInterface extends ComponentResource {
     for (const { profile } of plan.groups) {
       const peers = plan.peers.filter((peer) => peer.profile === profile);
       // A dot is in no name: with a dash, profile `b-binding-c` of `a` would be profile `c` of `a-binding-b`.
-      const aliases = [{ name: `${name}-binding-${profile}` }];
-      new Binding(`${name}-binding.${profile}`, { profile, peers }, { parent: this, aliases });
+      new Binding(`${name}-binding.${profile}`, { profile, peers }, { parent: this });
     }
     const apply = remoteCommand(
       `${name}-apply`,
