@@ -9,7 +9,7 @@ export { secret } from "@pulumi/pulumi/output.js";
 export type { ComponentResourceOptions, CustomResourceOptions, Resource } from "@pulumi/pulumi/resource.js";
 export { ComponentResource, CustomResource } from "@pulumi/pulumi/resource.js";
 export { allConfig, getConfig } from "@pulumi/pulumi/runtime/config.js";
-export { getProject, getStack, isDryRun } from "@pulumi/pulumi/runtime/settings.js";
+export { getStack, isDryRun } from "@pulumi/pulumi/runtime/settings.js";
 
 /** The types leave it out. */
 export const { isConfigSecret } = config as unknown as { readonly isConfigSecret: (key: string) => boolean };
