@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Fingerprint, Reading } from "./model.ts";
-import { daemonFunction } from "./sample-script.ts";
+import { DAEMON_FUNCTION } from "./sample-script.ts";
 
 /**
  * Prints one fact per line, `name value` or `name !! reason`: `sh -s -- INTERFACE...` on standard input, on the device.
  * What might hold a password (the kernel command line) or describes a network (the firewall) is hashed.
  */
-export const fingerprintScript = `set -u
-${daemonFunction}LC_ALL=C; export LC_ALL
+export const FINGERPRINT_SCRIPT = `set -u
+${DAEMON_FUNCTION}LC_ALL=C; export LC_ALL
 fact() { value=$(printf '%s' "$2" | tr '\\n\\t' '  '); if [ -n "$value" ]; then echo "$1 $value"; else echo "$1 !! not available on this machine"; fi; }
 first() { [ -r "$1" ] && head -n 1 "$1" 2>/dev/null; }
 digest() { sha256sum 2>/dev/null | cut -c 1-64; }
@@ -49,7 +49,7 @@ done
 echo "end yes"
 `;
 
-/** Facts of the output of `fingerprintScript`; undefined when its end is missing. */
+/** Facts of the output of `FINGERPRINT_SCRIPT`; undefined when its end is missing. */
 export function parseFacts(text: string): Readonly<Record<string, Reading<string>>> | undefined {
   const facts = new Map<string, Reading<string>>();
   for (const line of text.split("\n")) {

@@ -17,11 +17,11 @@ interface MetricRule extends MetricKind {
 }
 
 /** Ten round trips must lie beyond a percentile before it is more than a single outlier. */
-const roundTripsNeeded = { "0.5": 20, "0.95": 200, "0.99": 1000 } as const;
+const ROUND_TRIPS_NEEDED = { "0.5": 20, "0.95": 200, "0.99": 1000 } as const;
 
-const bytesPerGigabyte = 1e9;
+const BYTES_PER_GIGABYTE = 1e9;
 
-const rules: Readonly<Record<string, MetricRule>> = {
+const RULES: Readonly<Record<string, MetricRule>> = {
   throughput: {
     ...kind("bytes/second", "higher", "Payload that the receiver got, per second"),
     read: ({ iperf3 }) => map(iperf3, (result) => result.receivedBytes / result.receivedSeconds),
@@ -73,13 +73,13 @@ const rules: Readonly<Record<string, MetricRule>> = {
   },
 };
 
-export const metricKinds: ReadonlyMap<string, MetricKind> = new Map(Object.entries(rules));
+export const METRIC_KINDS: ReadonlyMap<string, MetricKind> = new Map(Object.entries(RULES));
 
 /** The scenario's metrics from the raw observation alone: the same record gives the same numbers. */
 export function measureRun(scenario: Scenario, observation: Observation): Metric[] {
   const seen = look(observation);
   return scenario.metrics.map((name): Metric => {
-    const rule = rules[name];
+    const rule = RULES[name];
     if (rule === undefined) return { name, unit: "count", skipped: "this program knows no such metric" };
     return { name, unit: rule.unit, ...rule.read(seen) };
   });
@@ -95,7 +95,7 @@ function perGigabyte(label: string, cost: (use: WindowUse) => Reading): MetricRu
     ...kind("seconds/gigabyte", "lower", label),
     read: ({ device, iperf3 }) =>
       chain(both(chain(device, cost), iperf3), ([seconds, { windowBytes }]) =>
-        windowBytes > 0 ? { value: seconds / (windowBytes / bytesPerGigabyte) } : { skipped: "no bytes crossed" },
+        windowBytes > 0 ? { value: seconds / (windowBytes / BYTES_PER_GIGABYTE) } : { skipped: "no bytes crossed" },
       ),
   };
 }
@@ -132,8 +132,8 @@ function roundTrip(label: string, read: (trips: readonly number[]) => number | u
   };
 }
 
-function percentile(label: string, p: keyof typeof roundTripsNeeded): MetricRule {
-  const needed = roundTripsNeeded[p];
+function percentile(label: string, p: keyof typeof ROUND_TRIPS_NEEDED): MetricRule {
+  const needed = ROUND_TRIPS_NEEDED[p];
   return {
     ...kind("seconds", "lower", label),
     read: ({ fping }) =>

@@ -2,10 +2,10 @@
  * The stored shape of a measuring session, `wgbench/1`. Base units only: seconds, bytes, packets; scaling is the report's work.
  * A record holds the raw outputs, and every metric in it can be computed from them again (`measureRun`).
  */
-export const recordFormat = "wgbench/1";
+export const RECORD_FORMAT = "wgbench/1";
 
 export interface BenchRecord {
-  readonly format: typeof recordFormat;
+  readonly format: typeof RECORD_FORMAT;
   readonly session: Session;
   /** In the order they were run. */
   readonly runs: readonly RunRecord[];
@@ -105,7 +105,7 @@ export interface ToolOutput {
   readonly stderr: string;
 }
 
-/** The raw text of one look at one end: the output of `sampleScript`. */
+/** The raw text of one look at one end: the output of `SAMPLE_SCRIPT`. */
 export interface Sample {
   readonly end: "device" | "client";
   readonly when: "before" | "after";

@@ -3,7 +3,7 @@
  * It prints sections of raw text, which the record keeps; `samples.ts` reads them. A tool that is missing leaves a line `!! reason`.
  * Of `wg` it asks only for sub-commands that print no key material beyond public keys: never `dump`, `showconf` or a bare `show`.
  */
-export const sampleScript = `set -u
+export const SAMPLE_SCRIPT = `set -u
 LC_ALL=C; export LC_ALL
 interface=$1 daemon=$2 end=$3
 tool() {
@@ -40,7 +40,7 @@ echo "== end"
 `;
 
 /** A shell function: the process id of the userspace daemon that runs the interface $1, or nothing. */
-export const daemonFunction = `daemon_of() {
+export const DAEMON_FUNCTION = `daemon_of() {
   for directory in /proc/[0-9]*; do
     line=$({ tr '\\000' ' ' <"$directory/cmdline"; } 2>/dev/null) || continue
     case " $line" in
@@ -53,4 +53,4 @@ export const daemonFunction = `daemon_of() {
 `;
 
 /** Prints that process id: `sh -s -- INTERFACE`. */
-export const daemonScript = `set -u\n${daemonFunction}daemon_of "$1"\n`;
+export const DAEMON_SCRIPT = `set -u\n${DAEMON_FUNCTION}daemon_of "$1"\n`;

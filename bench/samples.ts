@@ -5,7 +5,7 @@ import { chain, orSkip } from "./reading.ts";
 /** Section name to its lines, or why it is empty. */
 export type Sections = ReadonlyMap<string, Reading<string>>;
 
-/** Reads the output of `sampleScript`; undefined when its end is missing. */
+/** Reads the output of `SAMPLE_SCRIPT`; undefined when its end is missing. */
 export function parseSections(text: string): Sections | undefined {
   const parts = text.split(/^== (.*)\n/m).slice(1);
   const sections = new Map<string, Reading<string>>();

@@ -10,7 +10,7 @@ export interface Judgement {
   readonly doubts: readonly string[];
 }
 
-const limits = {
+const LIMITS = {
   /** Above this the hypervisor's other guests were measured too. */
   stolenShare: 0.02,
   clockStepSeconds: 2,
@@ -36,12 +36,12 @@ export function judge(scenario: Scenario, observation: Observation): Judgement {
       ...(load.tool === "iperf3" ? unread(seen, "link counters", link) : []),
       ...when(
         steal,
-        (share) => share > limits.stolenShare,
+        (share) => share > LIMITS.stolenShare,
         (share) => `the hypervisor withheld ${percent(share)} of the processor time`,
       ),
       ...when(
         step,
-        (seconds) => seconds > limits.clockStepSeconds,
+        (seconds) => seconds > LIMITS.clockStepSeconds,
         (seconds) => `the clock stepped by ${seconds.toFixed(1)} s`,
       ),
       ...when(
@@ -70,7 +70,7 @@ export function judge(scenario: Scenario, observation: Observation): Judgement {
       ),
       ...when(
         device(seen, (use) => use.hostBusyShare),
-        (share) => load.tool === "fping" && share > limits.idleBusyShare,
+        (share) => load.tool === "fping" && share > LIMITS.idleBusyShare,
         (share) => `other work kept the processors ${percent(share)} busy`,
       ),
     ],
@@ -78,7 +78,7 @@ export function judge(scenario: Scenario, observation: Observation): Judgement {
 }
 
 function iperf3Faults(direction: "client-to-server" | "server-to-client", scenario: Scenario, seen: Seen): string[] {
-  const wanted = scenario.measureSeconds * limits.measuredShare;
+  const wanted = scenario.measureSeconds * LIMITS.measuredShare;
   const carried = both(
     seen.iperf3,
     device(seen, (use) => use.link),
@@ -99,7 +99,7 @@ function iperf3Faults(direction: "client-to-server" | "server-to-client", scenar
       carried,
       ([result, link]) =>
         (direction === "client-to-server" ? link.receivedBytes : link.sentBytes) <
-        result.receivedBytes * limits.carriedShare,
+        result.receivedBytes * LIMITS.carriedShare,
       () => "the traffic did not pass the tunnel's interface",
     ),
   ];

@@ -1,6 +1,6 @@
 import { parseFping } from "../fping.ts";
 import { parseIperf3 } from "../iperf3.ts";
-import { metricKinds } from "../metrics.ts";
+import { METRIC_KINDS } from "../metrics.ts";
 import type { BenchRecord, Metric, RunRecord } from "../model.ts";
 import { quantile } from "../stats/quantile.ts";
 import { barChart, rangeChart, sparkline } from "./charts.ts";
@@ -8,7 +8,7 @@ import { type Html, html, nothing } from "./html.ts";
 import { badge, table } from "./page.ts";
 import { formatMetric, formatValue } from "./units.ts";
 
-export const singleRunNote = "one run: no uncertainty can be given, not a comparison";
+export const SINGLE_RUN_NOTE = "one run: no uncertainty can be given, not a comparison";
 
 /** Everything a page says about one record. */
 export function benchSections(record: BenchRecord): Html {
@@ -23,7 +23,7 @@ export function benchSections(record: BenchRecord): Html {
 
 function conditions({ session }: BenchRecord): Html {
   const { design } = session;
-  return html`<p class="note"><strong>Each number below is from ${singleRunNote}.</strong> ${session.conditions.map((text) => html`${text} `)}</p>
+  return html`<p class="note"><strong>Each number below is from ${SINGLE_RUN_NOTE}.</strong> ${session.conditions.map((text) => html`${text} `)}</p>
 ${session.state === "interrupted" ? html`<p>${badge("bad", "interrupted")} The session ended early; ${design.slots.length} runs were planned.</p>` : nothing}
 ${table(
   "What was measured",
@@ -36,13 +36,13 @@ function scenarioSection(name: string, question: string, runs: readonly RunRecor
   if (runs.length === 0) return nothing;
   const names = [...new Set(runs.flatMap((run) => run.metrics.map((metric) => metric.name)))];
   const rows = names.map((metric) => [
-    html`<span title="${metricKinds.get(metric)?.label ?? ""}">${metric}</span>`,
+    html`<span title="${METRIC_KINDS.get(metric)?.label ?? ""}">${metric}</span>`,
     ...runs.map((run) => cell(run.metrics.find((one) => one.name === metric))),
   ]);
   return html`<h3>${name}</h3><p>${question}</p>
 ${chart(name, runs)}
 ${table(
-  `${name}: ${singleRunNote}`,
+  `${name}: ${SINGLE_RUN_NOTE}`,
   ["Metric", ...runs.map((run) => run.slot.arm)],
   [
     ["state", ...runs.map(runState)],
@@ -60,7 +60,7 @@ ${table(
 <details><summary>What the metrics mean</summary>${table(
     "Metrics",
     ["Metric", "Meaning", "Better"],
-    names.map((metric) => [metric, metricKinds.get(metric)?.label ?? "", metricKinds.get(metric)?.better ?? ""]),
+    names.map((metric) => [metric, METRIC_KINDS.get(metric)?.label ?? "", METRIC_KINDS.get(metric)?.better ?? ""]),
   )}</details>`;
 }
 
@@ -93,7 +93,7 @@ function chart(scenario: string, runs: readonly RunRecord[]): Html {
   };
   const bars = (name: string, title: string) =>
     barChart(
-      `${scenario}: ${title}; ${singleRunNote}`,
+      `${scenario}: ${title}; ${SINGLE_RUN_NOTE}`,
       runs.map((run) => {
         const found = value(run, name);
         return { label: run.slot.arm, text: text(run, name), ...(found === undefined ? {} : { value: found }) };
@@ -102,7 +102,7 @@ function chart(scenario: string, runs: readonly RunRecord[]): Html {
   if (runs.some((run) => run.metrics.some((metric) => metric.name === "throughput")))
     return html`${bars("throughput", "throughput")}${bars("daemon-cpu-per-gigabyte", "CPU time of the device's daemon per gigabyte")}`;
   return rangeChart(
-    `${scenario}: round trips, shortest, median, 95th and 99th percentile; ${singleRunNote}`,
+    `${scenario}: round trips, shortest, median, 95th and 99th percentile; ${SINGLE_RUN_NOTE}`,
     runs.map((run) => ({
       label: run.slot.arm,
       marks: run.status === "valid" ? roundTripMarks(run) : [],

@@ -14,23 +14,23 @@ export interface Range {
   readonly text: string;
 }
 
-const width = 640;
-const rowHeight = 26;
-const labelWidth = 190;
-const textWidth = 150;
-const plotWidth = width - labelWidth - textWidth;
+const WIDTH = 640;
+const ROW_HEIGHT = 26;
+const LABEL_WIDTH = 190;
+const TEXT_WIDTH = 150;
+const PLOT_WIDTH = WIDTH - LABEL_WIDTH - TEXT_WIDTH;
 
 /** Horizontal bars from zero. The table beside it carries the same numbers for those who can't see it. */
 export function barChart(title: string, bars: readonly Bar[]): Html {
   const top = Math.max(0, ...bars.map((bar) => bar.value ?? 0));
   const rows = bars.map((bar, i) => {
-    const length = bar.value === undefined || top === 0 ? 0 : (bar.value / top) * plotWidth;
-    const middle = i * rowHeight + rowHeight / 2;
+    const length = bar.value === undefined || top === 0 ? 0 : (bar.value / top) * PLOT_WIDTH;
+    const middle = i * ROW_HEIGHT + ROW_HEIGHT / 2;
     return row(
       bar.label,
       bar.text,
       middle,
-      html`<rect class="bar" x="${labelWidth}" y="${middle - 8}" width="${round(length)}" height="16" rx="2"/>`,
+      html`<rect class="bar" x="${LABEL_WIDTH}" y="${middle - 8}" width="${round(length)}" height="16" rx="2"/>`,
     );
   });
   return figure(title, bars.length, rows);
@@ -39,9 +39,9 @@ export function barChart(title: string, bars: readonly Bar[]): Html {
 /** One line per row over a shared scale from zero, with a mark for each value in between. */
 export function rangeChart(title: string, ranges: readonly Range[]): Html {
   const top = Math.max(0, ...ranges.flatMap((range) => range.marks));
-  const place = (value: number) => round(labelWidth + (top === 0 ? 0 : (value / top) * plotWidth));
+  const place = (value: number) => round(LABEL_WIDTH + (top === 0 ? 0 : (value / top) * PLOT_WIDTH));
   const rows = ranges.map((range, i) => {
-    const middle = i * rowHeight + rowHeight / 2;
+    const middle = i * ROW_HEIGHT + ROW_HEIGHT / 2;
     const [first, last] = [range.marks[0], range.marks.at(-1)];
     const line =
       first === undefined || last === undefined
@@ -65,13 +65,13 @@ export function sparkline(title: string, values: readonly number[]): Html {
 }
 
 function row(label: string, text: string, middle: number, drawing: Html): Html {
-  return html`<text class="label" x="${labelWidth - 10}" y="${middle}">${label}</text>${drawing}<text x="${width - textWidth + 10}" y="${middle}">${text}</text>`;
+  return html`<text class="label" x="${LABEL_WIDTH - 10}" y="${middle}">${label}</text>${drawing}<text x="${WIDTH - TEXT_WIDTH + 10}" y="${middle}">${text}</text>`;
 }
 
 function figure(title: string, count: number, rows: readonly Html[]): Html {
   if (count === 0) return nothing;
-  const height = count * rowHeight;
-  return html`<figure><svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}"><line class="axis" x1="${labelWidth}" x2="${labelWidth}" y1="0" y2="${height}"/>${rows}</svg><figcaption>${title}</figcaption></figure>`;
+  const height = count * ROW_HEIGHT;
+  return html`<figure><svg class="chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}"><line class="axis" x1="${LABEL_WIDTH}" x2="${LABEL_WIDTH}" y1="0" y2="${height}"/>${rows}</svg><figcaption>${title}</figcaption></figure>`;
 }
 
 function round(value: number): number {

@@ -1,7 +1,7 @@
 import { type Content, type Html, html } from "./html.ts";
 
 /** Colours keep a contrast of at least 4.5 to 1 on their background in both schemes; state is always a word too, never a colour alone. */
-const style = `
+const STYLE = `
 :root{color-scheme:light dark;--page:#fbfbfa;--card:#fff;--ink:#1b1f23;--soft:#57606a;--edge:#d8dee4;--accent:#0b5cad;--good:#116329;--goodback:#e3f5e7;--bad:#a40e26;--badback:#ffebe9;--warn:#7a4a00;--warnback:#fff4d6}
 @media (prefers-color-scheme:dark){:root{--page:#0e1116;--card:#161b22;--ink:#e6edf3;--soft:#9aa5b1;--edge:#30363d;--accent:#6cb6ff;--good:#6fdd8b;--goodback:#12261a;--bad:#ff9d94;--badback:#2d1416;--warn:#f0c66a;--warnback:#2b2110}}
 *{box-sizing:border-box}
@@ -52,7 +52,7 @@ export function page(title: string, body: Content): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>${{ markup: style }}</style>
+<style>${{ markup: STYLE }}</style>
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>

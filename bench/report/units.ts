@@ -7,7 +7,7 @@ interface Scale {
 }
 
 /** Largest first; the first whose `from` the value reaches is used. The only place where a base unit is scaled. */
-const scales: Readonly<Record<Unit, readonly Scale[]>> = {
+const SCALES: Readonly<Record<Unit, readonly Scale[]>> = {
   "bytes/second": [
     { from: 1.25e8, factor: 8e-9, name: "Gbit/s" },
     { from: 0, factor: 8e-6, name: "Mbit/s" },
@@ -31,7 +31,7 @@ const scales: Readonly<Record<Unit, readonly Scale[]>> = {
 
 /** Three significant digits and a unit: `1.24 Gbit/s`. */
 export function formatValue(value: number, unit: Unit): string {
-  const scale = scales[unit].find((one) => Math.abs(value) >= one.from) ?? { factor: 1, name: "" };
+  const scale = SCALES[unit].find((one) => Math.abs(value) >= one.from) ?? { factor: 1, name: "" };
   const text = significant(value * scale.factor);
   return scale.name === "" ? text : `${text}\u{A0}${scale.name}`;
 }

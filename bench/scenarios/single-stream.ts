@@ -1,6 +1,6 @@
 import { scenario } from "./scenario.ts";
 
-const metrics = [
+const METRICS = [
   "throughput",
   "daemon-cpu-per-gigabyte",
   "device-cpu-per-gigabyte",
@@ -25,7 +25,7 @@ export const singleStreamUp = scenario({
   load: { tool: "iperf3", protocol: "tcp", streams: 1, direction: "client-to-server", intervalSeconds: 0.1 },
   warmupSeconds: 1,
   measureSeconds: 5,
-  metrics,
+  metrics: METRICS,
 });
 
 export const singleStreamDown = scenario({
@@ -34,5 +34,5 @@ export const singleStreamDown = scenario({
   load: { tool: "iperf3", protocol: "tcp", streams: 1, direction: "server-to-client", intervalSeconds: 0.1 },
   warmupSeconds: 1,
   measureSeconds: 5,
-  metrics,
+  metrics: METRICS,
 });

@@ -1,20 +1,20 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fingerprint, fingerprintScript, parseFacts } from "../../bench/fingerprint.ts";
+import { FINGERPRINT_SCRIPT, fingerprint, parseFacts } from "../../bench/fingerprint.ts";
 import type { Fingerprint, Reading, Scenario } from "../../bench/model.ts";
 import { orSkip } from "../../bench/reading.ts";
 import { execute } from "../../lab/execute.ts";
 import { capture } from "../../lab/run.ts";
 import type { Lab } from "../../lab/state.ts";
-import { clientImplementation, type Target } from "./runner.ts";
+import { CLIENT_IMPLEMENTATION, type Target } from "./runner.ts";
 
 /** What the reader of a number from a lab must know. */
 export function labConditions(processors: Reading<string>): readonly string[] {
   const count = "value" in processors ? `${processors.value} processors` : "processors";
   return [
     `Both ends of the tunnel, the network between them and the traffic tools share the ${count} of one machine: the figures show what this machine could do in this minute, not what a device does on a wire.`,
-    `The measuring end is ${clientImplementation} for every interface.`,
+    `The measuring end is ${CLIENT_IMPLEMENTATION} for every interface.`,
     "The client was made anew for every run; the device's daemons were not restarted.",
   ];
 }
@@ -36,7 +36,7 @@ export async function labFingerprint(
   return fingerprint({
     ...Object.fromEntries(facts.flat()),
     place: { value: "lab: network namespaces of one machine" },
-    "client.implementation": { value: clientImplementation },
+    "client.implementation": { value: CLIENT_IMPLEMENTATION },
     "program.version": { value: version(lab) },
     "program.commit": await commit(lab),
     "scenarios.sha256": { value: createHash("sha256").update(JSON.stringify(scenarios)).digest("hex") },
@@ -45,7 +45,7 @@ export async function labFingerprint(
 
 async function deviceFacts(lab: Lab, device: string, interfaces: readonly string[]) {
   const argv = ["sh", "-s", "--", ...interfaces];
-  const { stdout } = await capture(lab, { on: device, argv, stdin: fingerprintScript, timeoutSeconds: 60 });
+  const { stdout } = await capture(lab, { on: device, argv, stdin: FINGERPRINT_SCRIPT, timeoutSeconds: 60 });
   const facts = parseFacts(stdout);
   if (facts === undefined)
     throw new Error(`the fingerprint of ${device} is cut short; try: wirewright lab run --on ${device} -- sh`);

@@ -2,8 +2,8 @@ import type { Lab } from "../../lab/state.ts";
 import { messageOf } from "../../project/error-code.ts";
 import { operator } from "../operator.ts";
 
-const noChanges = 0;
-const changesPending = 7;
+const NO_CHANGES = 0;
+const CHANGES_PENDING = 7;
 
 /** Makes the stack be what its files say. Asks first, so that a stack that is in place is not touched. Returns what it did. */
 export async function deployIfNeeded(
@@ -11,12 +11,12 @@ export async function deployIfNeeded(
   stack: string,
   say: (text: string) => void,
 ): Promise<"in place" | "deployed"> {
-  await pulumi(lab, ["stack", "select", "--create", stack], [noChanges]);
+  await pulumi(lab, ["stack", "select", "--create", stack], [NO_CHANGES]);
   say(`asking pulumi whether stack ${stack} is in place`);
-  const asked = await pulumi(lab, ["preview", "--stack", stack, "--expect-no-changes"], [noChanges, changesPending]);
-  if (asked === noChanges) return "in place";
+  const asked = await pulumi(lab, ["preview", "--stack", stack, "--expect-no-changes"], [NO_CHANGES, CHANGES_PENDING]);
+  if (asked === NO_CHANGES) return "in place";
   say(`pulumi up --stack ${stack}`);
-  await pulumi(lab, ["up", "--yes", "--skip-preview", "--stack", stack], [noChanges]);
+  await pulumi(lab, ["up", "--yes", "--skip-preview", "--stack", stack], [NO_CHANGES]);
   return "deployed";
 }
 

@@ -2,7 +2,7 @@ import { fpingArguments } from "../../bench/fping.ts";
 import { iperf3Arguments } from "../../bench/iperf3.ts";
 import type { Arm, Observation, Sample, Scenario, Slot, ToolOutput } from "../../bench/model.ts";
 import type { Runner } from "../../bench/run.ts";
-import { daemonScript, sampleScript } from "../../bench/sample-script.ts";
+import { DAEMON_SCRIPT, SAMPLE_SCRIPT } from "../../bench/sample-script.ts";
 import { judge } from "../../bench/validate.ts";
 import { addClient, clientUp, type Implementation, removeClient } from "../../lab/client.ts";
 import { namespacesOf } from "../../lab/namespaces/namespace.ts";
@@ -22,16 +22,16 @@ export interface Target {
 }
 
 /** The measuring end is the same for every arm, so that arms differ by the device alone. */
-export const clientImplementation: Implementation = "wireguard-go";
+export const CLIENT_IMPLEMENTATION: Implementation = "wireguard-go";
 
 /** Where the traffic server listens, on the tunnel's address. */
-export const trafficPort = 5201;
+export const TRAFFIC_PORT = 5201;
 
 /** The interface that a lab client's tunnel has. */
-const clientInterface = "wg0";
-const answerSeconds = 10;
+const CLIENT_INTERFACE = "wg0";
+const ANSWER_SECONDS = 10;
 /** Echo requests in a row that show a tunnel at rest, and how often that is tried. */
-const rest = { requests: 5, tries: 5 } as const;
+const REST = { requests: 5, tries: 5 } as const;
 
 /** Measures between a client that it plugs into the lab's LAN and a device of the lab. One run at a time. */
 export function labRunner(lab: Lab, targets: readonly Target[], scenarios: readonly Scenario[]): Runner {
@@ -48,32 +48,32 @@ export function labRunner(lab: Lab, targets: readonly Target[], scenarios: reado
     const client = clientOf(arm);
     await addClient(lab, { name: client, at: "lan" });
     signal.throwIfAborted();
-    await clientUp(lab, client, { implementation: clientImplementation, config: configuration });
+    await clientUp(lab, client, { implementation: CLIENT_IMPLEMENTATION, config: configuration });
     signal.throwIfAborted();
-    const handshakes = ["wg", "show", clientInterface, "latest-handshakes"];
+    const handshakes = ["wg", "show", CLIENT_INTERFACE, "latest-handshakes"];
     const before = await tool(client, "wg", handshakes, 10);
     const ping = await tool(
       client,
       "ping",
-      ["ping", "-c", "1", "-W", String(answerSeconds), address],
-      answerSeconds + 5,
+      ["ping", "-c", "1", "-W", String(ANSWER_SECONDS), address],
+      ANSWER_SECONDS + 5,
     );
     firstAnswer.splice(0, Infinity, before, ping);
     const after = await tool(client, "wg", handshakes, 10);
-    if (!/\t[1-9]\d*$/m.test(after.stdout)) throw new Error(`no handshake with ${arm.name} within ${answerSeconds} s`);
+    if (!/\t[1-9]\d*$/m.test(after.stdout)) throw new Error(`no handshake with ${arm.name} within ${ANSWER_SECONDS} s`);
     if (ping.exitCode !== 0) throw new Error(`${address} does not answer through the tunnel to ${arm.name}`);
     await settle(client, address, signal);
   };
 
   /** A device that still has a session with the last client may begin a second handshake, which boringtun answers with a pause. */
   const settle = async (client: string, address: string, signal: AbortSignal) => {
-    const argv = ["ping", "-q", "-c", String(rest.requests), "-i", "0.2", "-W", "1", address];
-    for (let i = 0; i < rest.tries; i++) {
+    const argv = ["ping", "-q", "-c", String(REST.requests), "-i", "0.2", "-W", "1", address];
+    for (let i = 0; i < REST.tries; i++) {
       signal.throwIfAborted();
       const { stdout } = await capture(lab, { on: client, argv, timeoutSeconds: 20 });
-      if (stdout.includes(` ${rest.requests} received`)) return;
+      if (stdout.includes(` ${REST.requests} received`)) return;
     }
-    throw new Error(`${address} answers only now and then: no ${rest.requests} echo requests in a row came back`);
+    throw new Error(`${address} answers only now and then: no ${REST.requests} echo requests in a row came back`);
   };
 
   const measure = async ({ arm, device, address }: Target, scenario: Scenario): Promise<Observation> => {
@@ -81,18 +81,18 @@ export function labRunner(lab: Lab, targets: readonly Target[], scenarios: reado
     const { load, warmupSeconds, measureSeconds } = scenario;
     const daemons = {
       device: await daemonOf(lab, device, arm.interface),
-      client: await daemonOf(lab, client, clientInterface),
+      client: await daemonOf(lab, client, CLIENT_INTERFACE),
     };
     if (arm.implementation !== "kernel" && daemons.device === "-")
       throw new Error(`no ${arm.implementation} runs ${arm.interface} on ${device}`);
-    if (load.tool === "iperf3") server = await trafficServer(lab, device, { address, port: trafficPort });
+    if (load.tool === "iperf3") server = await trafficServer(lab, device, { address, port: TRAFFIC_PORT });
     const look = async (when: Sample["when"]): Promise<Sample[]> => [
-      { end: "client", when, text: await sample(lab, client, clientInterface, daemons.client, "client") },
+      { end: "client", when, text: await sample(lab, client, CLIENT_INTERFACE, daemons.client, "client") },
       { end: "device", when, text: await sample(lab, device, arm.interface, daemons.device, "device") },
     ];
     const argv =
       load.tool === "iperf3"
-        ? iperf3Arguments(load, { address, port: trafficPort, warmupSeconds, measureSeconds })
+        ? iperf3Arguments(load, { address, port: TRAFFIC_PORT, warmupSeconds, measureSeconds })
         : fpingArguments(load, { address, measureSeconds });
     const before = await look("before");
     const output = await tool(client, load.tool, argv, warmupSeconds + measureSeconds + 20);
@@ -136,7 +136,7 @@ async function daemonOf(lab: Lab, on: string, name: string): Promise<string> {
   const { stdout } = await capture(lab, {
     on,
     argv: ["sh", "-s", "--", name],
-    stdin: daemonScript,
+    stdin: DAEMON_SCRIPT,
     timeoutSeconds: 20,
   });
   const pid = stdout.trim();
@@ -145,7 +145,7 @@ async function daemonOf(lab: Lab, on: string, name: string): Promise<string> {
 
 async function sample(lab: Lab, on: string, name: string, daemon: string, end: Sample["end"]): Promise<string> {
   const argv = ["sh", "-s", "--", name, daemon, end];
-  const { code, stdout, stderr } = await capture(lab, { on, argv, stdin: sampleScript, timeoutSeconds: 30 });
+  const { code, stdout, stderr } = await capture(lab, { on, argv, stdin: SAMPLE_SCRIPT, timeoutSeconds: 30 });
   if (code !== 0) throw new Error(`sampling ${on} failed (exit ${code}): ${stderr.trim().split("\n")[0] ?? ""}`);
   return stdout;
 }

@@ -7,14 +7,14 @@ export interface TrafficServer {
   end(): Promise<void>;
 }
 
-const startSeconds = 10;
-const endSeconds = 5;
+const START_SECONDS = 10;
+const END_SECONDS = 5;
 
 /**
  * Its shell lives as long as the pipe on its standard input, which closes even when this program is killed; then it ends its one child.
  * Until that moment the child's CPU time stays on the device's books.
  */
-const script = `iperf3 --server --one-off --forceflush --bind "$1" --port "$2" </dev/null &
+const SCRIPT = `iperf3 --server --one-off --forceflush --bind "$1" --port "$2" </dev/null &
 child=$!
 cat >/dev/null
 kill "$child" 2>/dev/null
@@ -27,17 +27,17 @@ export async function trafficServer(
   node: string,
   { address, port }: { readonly address: string; readonly port: number },
 ): Promise<TrafficServer> {
-  const shell = spawnOn(lab, node, ["sh", "-c", script, "sh", address, String(port)]);
+  const shell = spawnOn(lab, node, ["sh", "-c", SCRIPT, "sh", address, String(port)]);
   const ended = once(shell, "exit");
   shell.stdin.on("error", () => undefined);
   const end = async () => {
     shell.stdin.end();
-    const timer = setTimeout(() => shell.kill("SIGKILL"), endSeconds * 1000);
+    const timer = setTimeout(() => shell.kill("SIGKILL"), END_SECONDS * 1000);
     await ended;
     clearTimeout(timer);
   };
   try {
-    await listening(shell.stdout, ended, AbortSignal.timeout(startSeconds * 1000));
+    await listening(shell.stdout, ended, AbortSignal.timeout(START_SECONDS * 1000));
   } catch (error) {
     await end();
     throw error;

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../bench/bounded.ts";
-import { type BenchRecord, recordFormat, type Scenario } from "../../bench/model.ts";
+import { type BenchRecord, RECORD_FORMAT, type Scenario } from "../../bench/model.ts";
 import { renderRecord } from "../../bench/report/bench-report.ts";
 import { type RunEvent, runSession, type StageLimits } from "../../bench/run.ts";
 import { scenarios as catalogue } from "../../bench/scenarios/catalogue.ts";
@@ -28,7 +28,7 @@ export interface BenchRequest {
   readonly onRun?: (event: RunEvent) => void;
 }
 
-const limits: StageLimits = { setupSeconds: 60, executeSlackSeconds: 60, teardownSeconds: 60 };
+const LIMITS: StageLimits = { setupSeconds: 60, executeSlackSeconds: 60, teardownSeconds: 60 };
 
 /** Deploys where needed, measures every interface under every scenario once, and leaves nothing of its clients. */
 export async function benchRun(request: BenchRequest): Promise<BenchRecord> {
@@ -53,10 +53,10 @@ export async function benchRun(request: BenchRequest): Promise<BenchRecord> {
     1,
   );
   const runner = labRunner(lab, targets, scenarios);
-  const { runs, state } = await runSession({ slots, scenarios, limits }, runner, clock, signal, onRun);
+  const { runs, state } = await runSession({ slots, scenarios, limits: LIMITS }, runner, clock, signal, onRun);
   const processors = fingerprint.facts[`${targets[0]?.device}.cpu.count`] ?? { skipped: "unknown" };
   const record: BenchRecord = {
-    format: recordFormat,
+    format: RECORD_FORMAT,
     session: {
       seed,
       startedAt,

@@ -1,10 +1,10 @@
 import type { BenchRecord, RunRecord } from "../../bench/model.ts";
-import { singleRunNote } from "../../bench/report/bench-sections.ts";
+import { SINGLE_RUN_NOTE } from "../../bench/report/bench-sections.ts";
 import { formatMetric } from "../../bench/report/units.ts";
 import { renderTable } from "../../core/render/table.ts";
 
 /** What a terminal shows of each run; everything else is in the record. */
-const shown = [
+const SHOWN = [
   "throughput",
   "daemon-cpu-per-gigabyte",
   "host-busy",
@@ -19,7 +19,7 @@ export function summaryLines(record: BenchRecord): string[] {
   const { design, conditions, fingerprint } = record.session;
   const blocks = design.scenarios.flatMap((scenario) => {
     const runs = record.runs.filter((run) => run.slot.scenario === scenario.name);
-    const names = shown.filter((name) => scenario.metrics.includes(name));
+    const names = SHOWN.filter((name) => scenario.metrics.includes(name));
     const order = design.arms.flatMap((arm) => runs.filter((run) => run.slot.arm === arm.name));
     const implementation = (run: RunRecord) =>
       design.arms.find((arm) => arm.name === run.slot.arm)?.implementation ?? "";
@@ -35,7 +35,7 @@ export function summaryLines(record: BenchRecord): string[] {
   });
   return [
     ...blocks,
-    `Each line is ${singleRunNote}.`,
+    `Each line is ${SINGLE_RUN_NOTE}.`,
     ...conditions,
     `Fingerprint ${fingerprint.hash.slice(0, 16)}, session ${record.session.state}.`,
   ];

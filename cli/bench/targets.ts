@@ -7,7 +7,7 @@ import type { Lab } from "../../lab/state.ts";
 import type { Stack } from "../../project/stack.ts";
 import { openLabStack } from "../lab-stack.ts";
 import { badInput } from "../output.ts";
-import { type Target, trafficPort } from "./runner.ts";
+import { type Target, TRAFFIC_PORT } from "./runner.ts";
 
 /** Every interface of a stack, or those asked for, with the client that will measure it. */
 export async function benchTargets(lab: Lab, stackName: string, wanted: readonly string[]): Promise<readonly Target[]> {
@@ -49,10 +49,10 @@ function measuringPeer(wg: InterfacePlan): PeerPlan {
   const may = (from: PeerPlan, protocol: "tcp" | "icmp", port: number) =>
     to !== undefined && decide(wg, { from, to, protocol, port }).verdict === "allow";
   const found = wg.peers.find(
-    (peer) => peer.key.kind === "derived" && may(peer, "tcp", trafficPort) && may(peer, "icmp", 0),
+    (peer) => peer.key.kind === "derived" && may(peer, "tcp", TRAFFIC_PORT) && may(peer, "icmp", 0),
   );
   if (found !== undefined) return found;
   throw badInput(
-    `no client of ${wg.path} may reach its server by tcp/${trafficPort} and icmp; bind a profile that reaches self there, or leave the interface out`,
+    `no client of ${wg.path} may reach its server by tcp/${TRAFFIC_PORT} and icmp; bind a profile that reaches self there, or leave the interface out`,
   );
 }

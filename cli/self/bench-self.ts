@@ -21,7 +21,7 @@ interface Part {
   readonly measure: (seed: string, lab: Lab, signal: AbortSignal) => Promise<readonly SelfFigure[]>;
 }
 
-const parts: readonly Part[] = [
+const PARTS: readonly Part[] = [
   { name: "check", needs: "nothing", measure: (seed) => startupFigures(seed) },
   { name: "compile", needs: "nothing", measure: (seed) => compileFigures(seed) },
   { name: "preview", needs: "lab", measure: (seed, lab, signal) => previewFigures(lab, seed, say, signal) },
@@ -31,9 +31,9 @@ const parts: readonly Part[] = [
 /** Measures what this program promises about itself; returns the exit code: failed when a target is missed or a part fails. */
 export async function benchSelf(only: readonly string[]): Promise<number> {
   const seed = randomBytes(16).toString("hex");
-  const chosen = parts.filter((part) => only.length === 0 || only.some((word) => part.name.includes(word)));
+  const chosen = PARTS.filter((part) => only.length === 0 || only.some((word) => part.name.includes(word)));
   if (chosen.length === 0)
-    throw badInput(`no part is called so; there are ${parts.map((part) => part.name).join(", ")}`);
+    throw badInput(`no part is called so; there are ${PARTS.map((part) => part.name).join(", ")}`);
   const lab = await labFor("benchself");
   const owner = ourselves();
   const needsLab = chosen.some((part) => part.needs === "lab");

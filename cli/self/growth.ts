@@ -8,15 +8,15 @@ import { addClient, clientUp, removeClient } from "../../lab/client.ts";
 import { type Prober, placeOf, startProber } from "../../lab/prober.ts";
 import type { Lab } from "../../lab/state.ts";
 import { type StreamResult, startStream } from "../../lab/stream.ts";
-import { clientImplementation } from "../bench/runner.ts";
+import { CLIENT_IMPLEMENTATION } from "../bench/runner.ts";
 import { openLabStack } from "../lab-stack.ts";
 import { type OperatorOptions, operator } from "../operator.ts";
 import { bigDomain } from "./big-domain.ts";
 
-const rounds = 3;
-const packetsPerSecond = 500;
-const streamPort = 7001;
-const streamClient = "self-stream";
+const ROUNDS = 3;
+const PACKETS_PER_SECOND = 500;
+const STREAM_PORT = 7001;
+const STREAM_CLIENT = "self-stream";
 
 interface Size {
   readonly stack: string;
@@ -26,9 +26,9 @@ interface Size {
 }
 
 // One device each, so that neither pays for the other's interface.
-const small: Size = { stack: "self-small", clients: 10, device: "router", address: "192.168.1.1" };
-const large: Size = { stack: "self-large", clients: 10_000, device: "nas", address: "192.168.1.2" };
-const wg = "wg1";
+const SMALL: Size = { stack: "self-small", clients: 10, device: "router", address: "192.168.1.1" };
+const LARGE: Size = { stack: "self-large", clients: 10_000, device: "nas", address: "192.168.1.2" };
+const INTERFACE = "wg1";
 
 /** Adding one client to many against adding one to few: plan, preview and up to a device, while another client's packets flow. */
 export async function growthFigures(
@@ -38,7 +38,7 @@ export async function growthFigures(
   signal: AbortSignal,
 ): Promise<SelfFigure[]> {
   const options: OperatorOptions = { signal };
-  for (const size of [small, large]) {
+  for (const size of [SMALL, LARGE]) {
     say(`deploying ${size.clients} clients`);
     await deploy(lab, size, options);
   }
@@ -53,18 +53,18 @@ export async function growthFigures(
   const streams: StreamResult[] = [];
   const control: StreamResult[] = [];
   const found = await interleaved(
-    rounds,
+    ROUNDS,
     {
       // The same traffic through the large interface, while another device is changed: what this machine loses anyway.
-      small: () => underTraffic(lab, control, () => add(small)),
-      large: () => underTraffic(lab, streams, () => add(large)),
+      small: () => underTraffic(lab, control, () => add(SMALL)),
+      large: () => underTraffic(lab, streams, () => add(LARGE)),
     },
     seed,
   );
   return [
     {
-      name: `add a client to ${large.clients}`,
-      claim: `plan, preview and up, against the same with ${small.clients} clients`,
+      name: `add a client to ${LARGE.clients}`,
+      claim: `plan, preview and up, against the same with ${SMALL.clients} clients`,
       limit: 3,
       unit: "times",
       result: ratio(found.large, found.small),
@@ -72,7 +72,7 @@ export async function growthFigures(
     },
     {
       name: "packets that another client lost meanwhile",
-      claim: `a numbered UDP stream of ${packetsPerSecond} packets a second through the same interface, from before each plan to after each up`,
+      claim: `a numbered UDP stream of ${PACKETS_PER_SECOND} packets a second through the same interface, from before each plan to after each up`,
       limit: 0,
       unit: "packets lost",
       result: { value: lostOnTheWay(streams) },
@@ -116,34 +116,40 @@ async function deploy(lab: Lab, size: Size, options: OperatorOptions): Promise<v
 }
 
 function writeDomain(lab: Lab, size: Size, clients: number): void {
-  const text = bigDomain(clients, { server: size.device, address: size.address, interface: wg });
+  const text = bigDomain(clients, { server: size.device, address: size.address, interface: INTERFACE });
   writeFileSync(join(lab.dir, "project", `${size.stack}.yaml`), text);
 }
 
 /** The first client of the large interface sends numbered packets to its server while the work goes on. */
 async function underTraffic(lab: Lab, streams: StreamResult[], work: () => Promise<number>): Promise<number> {
-  const { config, plan, keys } = await openLabStack(lab, large.stack);
+  const { config, plan, keys } = await openLabStack(lab, LARGE.stack);
   const [plannedInterface] = plan.interfaces;
   const [peer] = plannedInterface?.peers ?? [];
   const [address] = plannedInterface?.addresses ?? [];
   if (plannedInterface === undefined || peer === undefined || address === undefined)
     throw new Error("the plan is empty");
   const how = execution(config, plannedInterface.name);
-  await addClient(lab, { name: streamClient, at: "lan" });
+  await addClient(lab, { name: STREAM_CLIENT, at: "lan" });
   const probers: Prober[] = [];
   try {
     const text = renderClient({ plan, interface: plannedInterface, peer, keys, execution: how });
-    await clientUp(lab, streamClient, { implementation: clientImplementation, config: text });
+    await clientUp(lab, STREAM_CLIENT, { implementation: CLIENT_IMPLEMENTATION, config: text });
     // Not earlier: bringing the tunnel up ends whatever runs on the client.
-    const [from, to] = [startProber(placeOf(lab, streamClient)), startProber(placeOf(lab, large.device))];
+    const [from, to] = [startProber(placeOf(lab, STREAM_CLIENT)), startProber(placeOf(lab, LARGE.device))];
     probers.push(from, to);
-    const order = { from, to, address: formatAddress(address), port: streamPort, packetsPerSecond };
+    const order = {
+      from,
+      to,
+      address: formatAddress(address),
+      port: STREAM_PORT,
+      packetsPerSecond: PACKETS_PER_SECOND,
+    };
     const stream = await startStream(order);
     const seconds = await work();
     streams.push(await stream.stop());
     return seconds;
   } finally {
     await Promise.all(probers.map((prober) => prober.close()));
-    await removeClient(lab, streamClient);
+    await removeClient(lab, STREAM_CLIENT);
   }
 }

@@ -5,13 +5,13 @@ import type { Lab } from "../../lab/state.ts";
 import { deployIfNeeded } from "../bench/deploy.ts";
 import { operator } from "../operator.ts";
 
-const rounds = 7;
-const stacks = ["router", "nas"] as const;
+const ROUNDS = 7;
+const STACKS = ["router", "nas"] as const;
 
 /** The least that the CLI runs: no resource, the same language host and SDK. */
-const emptyProgram = "";
+const EMPTY_PROGRAM = "";
 /** The least that asks a device something and has something on it: the SDK, one login, one Command. */
-const leastProgram = `import { readFileSync } from "node:fs";
+const LEAST_PROGRAM = `import { readFileSync } from "node:fs";
 import { remote } from "@pulumi/command";
 import ssh2 from "ssh2";
 const [, key] = /^router\\S* (.*)$/m.exec(readFileSync(process.env.HOME + "/.ssh/known_hosts", "utf8"));
@@ -36,9 +36,9 @@ export async function previewFigures(
     await operator(lab, ["pulumi", ...args, "--non-interactive"], { signal });
     return (performance.now() - began) / 1000;
   };
-  for (const stack of stacks) await deployIfNeeded(lab, stack, say);
-  const empty = bareProject(lab, "empty", emptyProgram);
-  const least = bareProject(lab, "least", leastProgram);
+  for (const stack of STACKS) await deployIfNeeded(lab, stack, say);
+  const empty = bareProject(lab, "empty", EMPTY_PROGRAM);
+  const least = bareProject(lab, "least", LEAST_PROGRAM);
   try {
     for (const [name, directory] of [
       ["empty", empty],
@@ -56,8 +56,8 @@ export async function previewFigures(
     };
     say("previews with nothing to do");
     for (const subject of Object.values(subjects)) await subject();
-    const found = await interleaved(rounds, subjects, seed);
-    return stacks.map((stack) => ({
+    const found = await interleaved(ROUNDS, subjects, seed);
+    return STACKS.map((stack) => ({
       name: `preview of stack ${stack} with nothing to do`,
       claim: "the device probed, against an empty Node program under the same CLI",
       limit: 1.5,

@@ -4,13 +4,13 @@ import { dirname, join } from "node:path";
 import { describeSeconds, difference, interleaved, ratio, type SelfFigure } from "../../bench/self.ts";
 import { execute } from "../../lab/execute.ts";
 import { bigDomain } from "./big-domain.ts";
-import { checkout, timed } from "./program.ts";
+import { CHECKOUT, timed } from "./program.ts";
 
-const rounds = 15;
-const bigClients = 10_000;
+const ROUNDS = 15;
+const BIG_CLIENTS = 10_000;
 
 /** Prints each package that our own modules import, as a line `SPECIFIER URL`, while the program runs as usual. */
-const tracer = `import { registerHooks } from "node:module";
+const TRACER = `import { registerHooks } from "node:module";
 registerHooks({ resolve(specifier, context, next) {
   const found = next(specifier, context);
   const ours = !(context.parentURL ?? "").includes("/node_modules/");
@@ -23,14 +23,14 @@ registerHooks({ resolve(specifier, context, next) {
 export async function startupFigures(seed: string): Promise<SelfFigure[]> {
   const scratch = mkdtempSync(join(tmpdir(), "wirewright-self-"));
   try {
-    const tracerFile = file(scratch, "tracer.mjs", tracer);
+    const tracerFile = file(scratch, "tracer.mjs", TRACER);
     const check = (domain: string) => [process.execPath, "cli/wirewright.mjs", "check", domain];
     const packages = await packagesOf("domain.example.yaml", tracerFile);
     const bare = file(scratch, "bare.mjs", bareProgram(packages, join(scratch, "cache")));
     const big = file(
       scratch,
       "domain.yaml",
-      bigDomain(bigClients, { server: "nas", address: "192.168.1.2", interface: "wg1" }),
+      bigDomain(BIG_CLIENTS, { server: "nas", address: "192.168.1.2", interface: "wg1" }),
     );
     const subjects = {
       check: () => timed(check("domain.example.yaml")),
@@ -39,7 +39,7 @@ export async function startupFigures(seed: string): Promise<SelfFigure[]> {
     };
     // The first round fills the compile caches of both programs.
     for (const subject of Object.values(subjects)) await subject();
-    const found = await interleaved(rounds, subjects, seed);
+    const found = await interleaved(ROUNDS, subjects, seed);
     return [
       {
         name: "check of the example",
@@ -50,7 +50,7 @@ export async function startupFigures(seed: string): Promise<SelfFigure[]> {
         conditions: `${describeSeconds(found.check)} against ${describeSeconds(found.bare)}; both with a warm compile cache; packages: ${packages.map(([name]) => name).join(", ")}`,
       },
       {
-        name: `check of ${bigClients} clients`,
+        name: `check of ${BIG_CLIENTS} clients`,
         claim: "its time beyond the check of the example",
         limit: 2,
         unit: "s",
@@ -68,9 +68,9 @@ async function packagesOf(domain: string, tracerFile: string): Promise<(readonly
   const program = file(
     dirname(tracerFile),
     "sources.mjs",
-    `import { main } from ${JSON.stringify(join(checkout, "cli/main.ts"))};\nprocess.exitCode = await main(["check", ${JSON.stringify(domain)}]);\n`,
+    `import { main } from ${JSON.stringify(join(CHECKOUT, "cli/main.ts"))};\nprocess.exitCode = await main(["check", ${JSON.stringify(domain)}]);\n`,
   );
-  const { code, stderr } = await execute([process.execPath, "--import", tracerFile, program], { cwd: checkout });
+  const { code, stderr } = await execute([process.execPath, "--import", tracerFile, program], { cwd: CHECKOUT });
   if (code !== 0) throw new Error(`check ended with ${code}: ${stderr.trim().split("\n").at(-1) ?? ""}`);
   return [...new Map([...stderr.matchAll(/^package (\S+) (\S+)$/gm)].map(([, name = "", url = ""]) => [name, url]))];
 }

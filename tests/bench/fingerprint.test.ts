@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
-import { fingerprint, fingerprintScript, parseFacts } from "../../bench/fingerprint.ts";
+import { FINGERPRINT_SCRIPT, fingerprint, parseFacts } from "../../bench/fingerprint.ts";
 import type { Reading } from "../../bench/model.ts";
 
 const facts = { b: { value: "2" }, a: { value: "1" }, c: { skipped: "no tool" } };
@@ -37,7 +37,7 @@ test("output that is cut short has no facts", () => {
 
 test("the script runs here, and gives the same facts twice", () => {
   const collect = () => {
-    const run = spawnSync("sh", ["-s", "--", "lo"], { input: fingerprintScript, encoding: "utf8" });
+    const run = spawnSync("sh", ["-s", "--", "lo"], { input: FINGERPRINT_SCRIPT, encoding: "utf8" });
     return parseFacts(run.stdout);
   };
   const found = collect();

@@ -1,4 +1,4 @@
-import { measureRun, metricKinds } from "../../bench/metrics.ts";
+import { METRIC_KINDS, measureRun } from "../../bench/metrics.ts";
 import type { Metric, ToolOutput } from "../../bench/model.ts";
 import { scenarios } from "../../bench/scenarios/catalogue.ts";
 import { idleLatency } from "../../bench/scenarios/idle-latency.ts";
@@ -62,7 +62,7 @@ test("a stored record gives the same metrics again", () => {
 });
 
 test("every scenario asks only for metrics that exist, under a name of its own", () => {
-  for (const one of scenarios) expect(one.metrics.filter((name) => !metricKinds.has(name))).toEqual([]);
+  for (const one of scenarios) expect(one.metrics.filter((name) => !METRIC_KINDS.has(name))).toEqual([]);
   expect(new Set(scenarios.map((one) => one.name)).size).toBe(scenarios.length);
 });
 

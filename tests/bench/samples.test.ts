@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { daemonScript, sampleScript } from "../../bench/sample-script.ts";
+import { DAEMON_SCRIPT, SAMPLE_SCRIPT } from "../../bench/sample-script.ts";
 import { parseCpu, parseKernel, parseKilobytes, parseLink, parseProcess, parseSections } from "../../bench/samples.ts";
 import { daemonMemory, windowUse } from "../../bench/window.ts";
 import { after, before, type SampleFacts, sampleText } from "./fixtures.ts";
@@ -103,7 +103,7 @@ describe.each(["sh", "busybox sh"])("under %s", (shell) => {
   const [command = "sh", ...words] = shell.split(" ");
   const present = spawnSync(command, [...words, "-c", ":"]).status === 0;
   const sample = (pid: string, end: string) => {
-    const run = spawnSync(command, [...words, "-s", "--", "lo", pid, end], { input: sampleScript, encoding: "utf8" });
+    const run = spawnSync(command, [...words, "-s", "--", "lo", pid, end], { input: SAMPLE_SCRIPT, encoding: "utf8" });
     return { text: run.stdout, sections: parseSections(run.stdout), status: run.status };
   };
   const when = present ? test : test.skip;
@@ -125,14 +125,14 @@ describe.each(["sh", "busybox sh"])("under %s", (shell) => {
   });
 
   when("an interface that no daemon runs has none", () => {
-    const run = spawnSync(command, [...words, "-s", "--", "ww-none-0"], { input: daemonScript, encoding: "utf8" });
+    const run = spawnSync(command, [...words, "-s", "--", "ww-none-0"], { input: DAEMON_SCRIPT, encoding: "utf8" });
     expect([run.status, run.stdout, run.stderr]).toEqual([0, "", ""]);
   });
 });
 
 test("the sampling never asks wg for anything that prints a secret", () => {
-  expect(sampleScript).not.toMatch(/\bdump\b|showconf|private-key|preshared/);
-  expect(sampleScript.match(/wg show "\$interface" (\S+)/g)).toEqual([
+  expect(SAMPLE_SCRIPT).not.toMatch(/\bdump\b|showconf|private-key|preshared/);
+  expect(SAMPLE_SCRIPT.match(/wg show "\$interface" (\S+)/g)).toEqual([
     'wg show "$interface" transfer',
     'wg show "$interface" latest-handshakes',
   ]);

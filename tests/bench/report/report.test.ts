@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import type { BenchRecord } from "../../../bench/model.ts";
 import { renderBenchReport, renderRecord } from "../../../bench/report/bench-report.ts";
-import { singleRunNote } from "../../../bench/report/bench-sections.ts";
+import { SINGLE_RUN_NOTE } from "../../../bench/report/bench-sections.ts";
 import { type DemoReport, renderDemoReport } from "../../../bench/report/demo-report.ts";
 import { escapeText, html } from "../../../bench/report/html.ts";
 import { formatValue } from "../../../bench/report/units.ts";
@@ -89,9 +89,9 @@ test("a page states its language, has one main heading and names every drawing",
 
 test("single runs say that they are single wherever their numbers stand", () => {
   const page = renderBenchReport(record());
-  for (const [figure] of page.matchAll(/<figure>[\s\S]*?<\/figure>/g)) expect(figure).toContain(singleRunNote);
+  for (const [figure] of page.matchAll(/<figure>[\s\S]*?<\/figure>/g)) expect(figure).toContain(SINGLE_RUN_NOTE);
   for (const [caption] of page.matchAll(/<caption>single[\s\S]*?<\/caption>/g))
-    expect(caption).toContain(singleRunNote);
+    expect(caption).toContain(SINGLE_RUN_NOTE);
   expect(page).toContain("Both ends share one machine.");
 });
 
