@@ -38,6 +38,7 @@ export interface SessionRuns {
 /**
  * Every slot in order, one at a time: setup, execute, teardown, validate. Teardown runs whatever happened before it.
  * An abort ends the current run and the session, and so does a teardown that leaves something behind: the next run would share the machine with it.
+ * After either the state is `interrupted`, also when no run was left to come.
  */
 export async function runSession(
   plan: SessionPlan,
@@ -55,9 +56,14 @@ export async function runSession(
     const run = await runSlot(slot, scenario, plan.limits, runner, clock, signal);
     runs.push(run);
     report({ kind: "ended", run, number: i + 1, total: plan.slots.length });
-    if (run.stages.some((stage) => stage.stage === "teardown" && stage.status === "failed")) break;
+    if (leftOf(run.stages).length > 0) return { runs, state: "interrupted" };
   }
   return { runs, state: runs.length === plan.slots.length && !signal.aborted ? "complete" : "interrupted" };
+}
+
+/** Why a teardown failed, if it did. */
+function leftOf(stages: readonly StageResult[]): readonly string[] {
+  return stages.filter((one) => one.stage === "teardown" && one.status === "failed").map((one) => one.detail);
 }
 
 async function runSlot(
@@ -77,7 +83,6 @@ async function runSlot(
     "error" in ready ? skip("execute") : await stage("execute", length, signal, (stop) => runner.execute(slot, stop));
   const observation = seen !== undefined && "value" in seen ? seen.value : undefined;
   await stage("teardown", limits.teardownSeconds, never, () => cleared(() => runner.teardown(slot)));
-  const left = stages.filter((one) => one.stage === "teardown" && one.status === "failed").map((one) => one.detail);
   if (observation === undefined) {
     skip("validate");
     const status = signal.aborted ? "interrupted" : "failed";
@@ -87,7 +92,7 @@ async function runSlot(
   const began = clock.seconds();
   const { faults, doubts } = runner.validate(slot, observation);
   stages.push({ stage: "validate", status: "ok", seconds: clock.seconds() - began, detail: "" });
-  const all = [...faults, ...left.map((detail) => `teardown: ${detail}`)];
+  const all = [...faults, ...leftOf(stages).map((detail) => `teardown: ${detail}`)];
   const metrics = measureRun(scenario, observation);
   return {
     slot,

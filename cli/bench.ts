@@ -73,8 +73,14 @@ async function runAction(options: RunOptions): Promise<void> {
   process.stdout.write(`${summaryLines(record).join("\n")}\n`);
   if (options.json !== undefined) write(options.json, renderRecord(record));
   if (options.html !== undefined) write(options.html, renderBenchReport(record));
-  const unusable = record.runs.some((run) => run.status === "failed" || run.status === "interrupted");
-  process.exitCode = unusable || record.session.state === "interrupted" ? ExitCode.failed : ExitCode.done;
+  process.exitCode = codeOf(record);
+}
+
+/** A run that does not count is no failure, for a noisy machine makes some; a session without one that counts is. */
+function codeOf({ session, runs }: BenchRecord): number {
+  const ended = runs.every((run) => run.status === "valid" || run.status === "invalid");
+  const counts = runs.some((run) => run.status === "valid");
+  return session.state === "complete" && ended && counts ? ExitCode.done : ExitCode.failed;
 }
 
 /** Makes the folder and tries the file, which is as it was afterwards. */

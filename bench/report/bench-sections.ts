@@ -21,10 +21,10 @@ export function benchSections(record: BenchRecord): Html {
   )}${fingerprint(record)}${raw(record)}`;
 }
 
-function conditions({ session }: BenchRecord): Html {
+function conditions({ session, runs }: BenchRecord): Html {
   const { design } = session;
   return html`<p class="note"><strong>Each number below is from ${SINGLE_RUN_NOTE}.</strong> ${session.conditions.map((text) => html`${text} `)}</p>
-${session.state === "interrupted" ? html`<p>${badge("bad", "interrupted")} The session ended early; ${design.slots.length} runs were planned.</p>` : nothing}
+${session.state === "interrupted" ? html`<p>${badge("bad", "interrupted")} The session was stopped, or left something behind; ${runs.length} of ${design.slots.length} planned runs were begun.</p>` : nothing}
 ${table(
   "What was measured",
   ["Interface", "Implementation", "MTU", "Pre-shared key", "Measured as"],

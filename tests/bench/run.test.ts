@@ -173,6 +173,13 @@ test.each([
   expect(state).toBe("interrupted");
 });
 
+test("a tear-down that leaves something ends the session as interrupted after the last run, too", async () => {
+  const teardown = async (slot: Slot) => (slot.arm === "nas/wg3" ? ["link ww-c1"] : []);
+  const { runs, state } = await session({ teardown });
+  expect(runs.map((run) => run.status)).toEqual(["valid", "valid", "invalid"]);
+  expect(state).toBe("interrupted");
+});
+
 test("a tear-down that hangs is given up and ends the session", async () => {
   const clock = scriptedClock();
   const { runs, state } = await session({ teardown: () => hanging(() => clock.pass(1000)) }, clock);

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import type { BenchRecord } from "../../bench/model.ts";
 import { benchRun } from "../../cli/bench/session.ts";
 import { register } from "../../cli/bench.ts";
 import { record } from "../bench/fixtures.ts";
@@ -14,13 +15,13 @@ afterEach(() => {
 });
 
 /** Runs the verb; `meanwhile` is what happens while it measures. Returns what it printed and how it failed. */
-async function bench(options: readonly string[], meanwhile = (): void => undefined) {
+async function bench(options: readonly string[], meanwhile = (): void => undefined, measures = record()) {
   const printed: string[] = [];
   jest.spyOn(process.stdout, "write").mockImplementation((text) => printed.push(String(text)) > 0);
   const measured = jest.mocked(benchRun).mockReset();
   measured.mockImplementation(async () => {
     meanwhile();
-    return record();
+    return measures;
   });
   const program = new Command().exitOverride();
   register(program);
@@ -69,3 +70,22 @@ test("a record that can't be written after all takes the summary with it no more
     expect(out).toContain("nas/wg1");
     expect(failure).toMatchObject({ message: expect.stringContaining("record.json can't be written (ENOTDIR)") });
   }));
+
+test.each<[number, string, BenchRecord["session"]["state"], readonly BenchRecord["runs"][number]["status"][]]>([
+  [0, "all are valid", "complete", ["valid", "valid"]],
+  [0, "one does not count", "complete", ["valid", "invalid"]],
+  [1, "none counts", "complete", ["invalid", "invalid"]],
+  [1, "one failed", "complete", ["valid", "failed"]],
+  [1, "one was interrupted", "interrupted", ["valid", "interrupted"]],
+  [1, "the session ended early", "interrupted", ["valid", "invalid"]],
+  [1, "the session ended before the first", "interrupted", []],
+])("the exit code is %i when, of the runs, %s", async (code, _, state, statuses) => {
+  const { session, runs, ...rest } = record();
+  const measured = {
+    ...rest,
+    session: { ...session, state },
+    runs: runs.slice(0, statuses.length).map((run, i) => ({ ...run, status: statuses[i] ?? run.status })),
+  };
+  expect(await bench([], undefined, measured)).toMatchObject({ failure: undefined });
+  expect(process.exitCode).toBe(code);
+});
