@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import ssh2 from "ssh2";
+import { unreadable } from "./unreadable.ts";
 import { wrongSetting } from "./wrong-setting.ts";
 
 /** Who we are to a device: the text of a private key, or the socket of an agent that holds some. */
@@ -56,6 +57,14 @@ function encryptedFault(file: string): string {
 }
 
 function readIdentity(file: string): IdentityFile {
+  try {
+    return judgeIdentity(file);
+  } catch (error) {
+    return { state: "faulty", fault: `the SSH key ${unreadable(file, error)}` };
+  }
+}
+
+function judgeIdentity(file: string): IdentityFile {
   const found = statSync(file, { throwIfNoEntry: false });
   if (found === undefined || found.isDirectory()) return { state: "absent" };
   const { mode } = found;

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { findIdentity } from "./identity.ts";
 import { hostKeysFor } from "./known-hosts.ts";
+import { unreadable } from "./unreadable.ts";
 import { wrongSetting } from "./wrong-setting.ts";
 
 /** How a device is dialled. Either `identity` or `agent` is there. */
@@ -62,17 +63,27 @@ export async function sshSettings(
 function findHostKey({ sshKnownHosts, sshPort }: SshConfig, host: string, environment: SshEnvironment): string {
   const own = join(environment.home, ".ssh", "known_hosts");
   const asked = sshKnownHosts && inPlace(sshKnownHosts, environment.directory, environment.home);
-  if (asked && statSync(asked, { throwIfNoEntry: false })?.isDirectory() !== false) {
+  if (asked && !existsSync(asked)) {
     throw wrongSetting(`there is no file ${asked}; correct wirewright:sshKnownHosts`);
   }
   const files = asked ? [asked] : [own, environment.systemKnownHosts].filter((file) => existsSync(file));
-  const { trusted, revoked } = hostKeysFor(files.map((file) => readFileSync(file, "utf8")).join("\n"), host, sshPort);
+  const fault = asked ? wrongSetting : (message: string) => new Error(message);
+  const text = files.map((file) => readKnownHosts(file, fault)).join("\n");
+  const { trusted, revoked } = hostKeysFor(text, host, sshPort);
   if (trusted[0] !== undefined) return trusted[0];
   if (revoked) throw new Error(`every known host key of ${host} is marked @revoked; find out why before you go on`);
   const port = sshPort === 22 ? "" : ` -p ${sshPort}`;
   throw new Error(
     `the host key of ${host} port ${sshPort} is not known in ${files.join(" or ") || own}; run ssh-keyscan -t ed25519${port} ${host}, compare what it prints with /etc/ssh/ssh_host_ed25519_key.pub on the device, then append it to ${asked || own}`,
   );
+}
+
+function readKnownHosts(file: string, fault: (message: string) => Error): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw fault(unreadable(file, error));
+  }
 }
 
 /** A path as a person writes it in the settings: from where they are, or from home. */

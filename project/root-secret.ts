@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { badInput } from "./bad-input.ts";
+import { errorCode } from "./error-code.ts";
 
 const MINIMUM_BYTES = 32;
 
@@ -18,17 +19,22 @@ export function decodeRootSecret(text: string, origin: string): Uint8Array {
 /** Reads the root secret from a file that only its owner can read; every key of the domain derives from it. */
 export function readRootSecretFile(file: string): Uint8Array {
   let mode: number;
+  let text: string;
   try {
     mode = statSync(file).mode & 0o777;
-  } catch {
-    throw badInput(
-      `the root secret file ${file} cannot be read; make one with: (umask 077; head -c 32 /dev/urandom | base64 > ${file})`,
-    );
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw badInput(`the root secret file ${file} cannot be read${howToGo(file, errorCode(error))}`);
   }
   if ((mode & 0o077) !== 0) {
     throw badInput(`the root secret file ${file} has mode ${mode.toString(8)}; close it with: chmod 600 ${file}`);
   }
-  return decodeRootSecret(readFileSync(file, "utf8"), `the root secret file ${file}`);
+  return decodeRootSecret(text, `the root secret file ${file}`);
+}
+
+function howToGo(file: string, code: string): string {
+  if (code === "ENOENT") return `; make one with: (umask 077; head -c 32 /dev/urandom | base64 > ${file})`;
+  return ` (${code}); see with ls -l whether it is a file that you may read`;
 }
 
 /** What to say of a stack whose settings hold the secret for everybody to read. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -148,14 +148,37 @@ test("known hosts of the machine count, and a file that the stack names replaces
   );
 });
 
+test("a file that is there but can't be read is named, with the reason and the next step", async () => {
+  newKey("id_ed25519");
+  symlinkSync("circle", join(home, "circle"));
+  const next = "see with ls -l whether it is a file that you may read";
+  for (const [setting, path, fault] of [
+    ["sshIdentity", "circle", `the SSH key ${join(home, "circle")} can't be read (ELOOP)`],
+    ["sshKnownHosts", ".ssh", `${join(home, ".ssh")} can't be read (EISDIR)`],
+  ] as const) {
+    await expect(settings({ [setting]: path })).rejects.toMatchObject({ exitCode: 2, message: `${fault}; ${next}` });
+  }
+  mkdirSync(join(home, "system_known_hosts"));
+  const error: unknown = await settings().catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ message: `${join(home, "system_known_hosts")} can't be read (EISDIR); ${next}` });
+  expect(error).not.toHaveProperty("exitCode");
+  rmSync(join(home, "system_known_hosts"), { recursive: true });
+  symlinkSync("id_ecdsa", join(home, ".ssh/id_ecdsa"));
+  expect(await settings()).toMatchObject({ identity: privateText("id_ed25519") });
+  rmSync(join(home, ".ssh/id_ed25519"));
+  await expect(settings()).rejects.toThrow(`${join(home, ".ssh/id_ecdsa")} can't be read (ELOOP); ${next}`);
+});
+
 test("a path in the settings that leads to nothing of use is bad input; what the machine lacks or a device refuses is not", async () => {
   newKey("id_ed25519");
   writeFileSync(join(home, "odd"), "no key", { mode: 0o600 });
+  symlinkSync("circle", join(home, "circle"));
   newKey("open");
   chmodSync(join(home, ".ssh/open"), 0o644);
   for (const wrong of [
     { sshKnownHosts: "nope" },
     { sshKnownHosts: ".ssh" },
+    { sshKnownHosts: "circle" },
     { sshIdentity: "nope" },
     { sshIdentity: ".ssh" },
     { sshIdentity: "odd" },

@@ -1,0 +1,19 @@
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { readRootSecretFile } from "../../project/root-secret.ts";
+import { withFiles } from "../support/cli.ts";
+
+test("a root secret file that is not there, is a directory or leads in a circle is bad input, told in one sentence", () =>
+  withFiles({ file: "" }, async (directory) => {
+    const at = (name: string): string => join(directory, name);
+    mkdirSync(at("folder"), { mode: 0o700 });
+    symlinkSync("circle", at("circle"));
+    const told = (name: string, rest: string) =>
+      expect(() => readRootSecretFile(at(name))).toThrow(
+        expect.objectContaining({ exitCode: 2, lines: [`the root secret file ${at(name)} cannot be read${rest}`] }),
+      );
+    told("absent", `; make one with: (umask 077; head -c 32 /dev/urandom | base64 > ${at("absent")})`);
+    told("folder", " (EISDIR); see with ls -l whether it is a file that you may read");
+    told("circle", " (ELOOP); see with ls -l whether it is a file that you may read");
+    told("file/root.secret", " (ENOTDIR); see with ls -l whether it is a file that you may read");
+  }));
