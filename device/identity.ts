@@ -22,13 +22,20 @@ const AGENT_TIMEOUT_MS = 2_000;
 const REQUEST_IDENTITIES = Buffer.from([0, 0, 0, 1, 11]);
 const IDENTITIES_ANSWER = 12;
 
-/** The file that was asked for; otherwise an agent that holds keys, otherwise the usual files. Throws one sentence. */
+/**
+ * The file that was asked for; otherwise an agent that holds keys, otherwise the usual files. Throws one sentence. A named
+ * agent that can't be reached is a fault whatever is used: the command plugin dials it even when it is given a key.
+ */
 export async function findIdentity(
   asked: string | undefined,
   home: string,
   agentSocket: string | undefined,
 ): Promise<Identity> {
-  const agent = agentSocket !== undefined && (await agentHoldsKeys(agentSocket)) ? agentSocket : undefined;
+  const answer = agentSocket === undefined ? "no keys" : await askAgent(agentSocket);
+  if (answer === "unreachable") {
+    throw new Error(`SSH_AUTH_SOCK names ${agentSocket}, where nobody answers; unset it, or start the agent`);
+  }
+  const agent = answer === "keys" ? agentSocket : undefined;
   if (asked) return askedIdentity(asked, agent);
   if (agent !== undefined) return { agent };
   const files = DEFAULT_FILES.map((name) => join(home, ".ssh", name));
@@ -83,22 +90,25 @@ function judgeIdentity(file: string): IdentityFile {
   };
 }
 
-/** False for a socket that nobody serves, for a silent agent and for an empty one. */
-function agentHoldsKeys(path: string): Promise<boolean> {
+/** `no keys` of an empty agent and of one that takes the connection and stays silent. */
+function askAgent(path: string): Promise<"keys" | "no keys" | "unreachable"> {
   return new Promise((done) => {
-    const socket = connect(path);
+    let reached = false;
+    const socket = connect(path, () => {
+      reached = true;
+    });
     const answer: Buffer[] = [];
-    const end = (holdsKeys: boolean): void => {
+    const end = (found: "keys" | "no keys" | "unreachable"): void => {
       socket.destroy();
-      done(holdsKeys);
+      done(found);
     };
-    socket.setTimeout(AGENT_TIMEOUT_MS, () => end(false));
-    socket.on("error", () => end(false));
-    socket.on("close", () => end(false));
+    socket.setTimeout(AGENT_TIMEOUT_MS, () => end("no keys"));
+    socket.on("error", () => end(reached ? "no keys" : "unreachable"));
+    socket.on("close", () => end("no keys"));
     socket.on("data", (part) => {
       answer.push(part);
       const head = Buffer.concat(answer);
-      if (head.length >= 9) end(head[4] === IDENTITIES_ANSWER && head.readUInt32BE(5) > 0);
+      if (head.length >= 9) end(head[4] === IDENTITIES_ANSWER && head.readUInt32BE(5) > 0 ? "keys" : "no keys");
     });
     socket.write(REQUEST_IDENTITIES);
   });

@@ -75,10 +75,23 @@ test("an agent that holds keys comes before files, and explicit settings before 
   expect(await settings(asked, socket)).toMatchObject({ user: "admin", identity: privateText("mine") });
 });
 
-test("a dead, silent or empty agent is passed over", async () => {
+test("an agent that can't be reached is refused, also where a key file would do: Pulumi's plugin dials it all the same", async () => {
+  newKey("id_ed25519");
+  writeFileSync(join(home, "file"), "");
+  for (const name of ["nothing.sock", "file"]) {
+    const path = join(home, name);
+    const fault = `SSH_AUTH_SOCK names ${path}, where nobody answers; unset it, or start the agent`;
+    for (const asked of [{}, { sshIdentity: "~/.ssh/id_ed25519" }]) {
+      const error: unknown = await settings(asked, path).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ message: fault });
+      expect(error).not.toHaveProperty("exitCode");
+    }
+  }
+});
+
+test("a silent or empty agent is passed over", async () => {
   newKey("id_ed25519");
   const identity = privateText("id_ed25519");
-  expect(await settings({}, join(home, "nothing.sock"))).toMatchObject({ identity });
   for (const keys of ["silent", 0] as const) {
     const socket = await startAgent(keys);
     const found = await settings({}, socket);
