@@ -68,8 +68,8 @@ function connectConfig(settings: SshSettings, hostVerifier: (key: Buffer) => boo
     readyTimeout: LOGIN_TIMEOUT_MS,
     hostVerifier,
     algorithms: {
-      // Only the kind that is known, or a server with several keys would show another. SHA-1 signatures are out.
-      serverHostKey: kind === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [kind],
+      // Only the kind that is known, or a server with several keys would show another.
+      serverHostKey: [kind],
     },
     ...(identity === undefined ? { authHandler: ["agent"] } : { authHandler: ["publickey"], privateKey: identity }),
     ...(agent === undefined ? {} : { agent }),

@@ -13,15 +13,15 @@ function keyLine(kind: string, fill: number): string {
 const ed = keyLine("ssh-ed25519", 1);
 const ed2 = keyLine("ssh-ed25519", 2);
 const ecdsa = keyLine("ecdsa-sha2-nistp256", 3);
-const rsa = keyLine("ssh-rsa", 4);
+const p384 = keyLine("ecdsa-sha2-nistp384", 4);
 const none = { trusted: [], revoked: false };
 
 test("a host's key is found by name, address, list and wildcard, and only its own", () => {
-  const text = `# comment\n\n192.168.1.1,router ${ed} root@router\n*.example.net ${ecdsa}\nfd00:1::? ${rsa}\n`;
+  const text = `# comment\n\n192.168.1.1,router ${ed} root@router\n*.example.net ${ecdsa}\nfd00:1::? ${p384}\n`;
   expect(hostKeysFor(text, "192.168.1.1", 22).trusted).toEqual([ed]);
   expect(hostKeysFor(text, "ROUTER", 22).trusted).toEqual([ed]);
   expect(hostKeysFor(text, "vpn.example.net", 22).trusted).toEqual([ecdsa]);
-  expect(hostKeysFor(text, "fd00:1::5", 22).trusted).toEqual([rsa]);
+  expect(hostKeysFor(text, "fd00:1::5", 22).trusted).toEqual([p384]);
   for (const other of ["192.168.1.10", "192.168.1", "example.net", "xrouter", "fd00:1::55", "192x168.1.1"]) {
     expect(hostKeysFor(text, other, 22)).toEqual(none);
   }
@@ -42,15 +42,21 @@ test("another port is another host", () => {
 });
 
 test("the best kind of key comes first whatever the order of the file", () => {
-  const lines = [`h ${rsa}`, `h ${ecdsa}`, `h ${ed}`];
-  expect(hostKeysFor(lines.join("\n"), "h", 22).trusted).toEqual([ed, ecdsa, rsa]);
-  expect(hostKeysFor(lines.toReversed().join("\r\n"), "h", 22).trusted).toEqual([ed, ecdsa, rsa]);
+  const lines = [`h ${p384}`, `h ${ecdsa}`, `h ${ed}`];
+  expect(hostKeysFor(lines.join("\n"), "h", 22).trusted).toEqual([ed, ecdsa, p384]);
+  expect(hostKeysFor(lines.toReversed().join("\r\n"), "h", 22).trusted).toEqual([ed, ecdsa, p384]);
 });
 
 test("a revoked key is never trusted, wherever it stands, and others of the host still are", () => {
   expect(hostKeysFor(`h ${ed}\n@revoked h ${ed}`, "h", 22)).toEqual({ trusted: [], revoked: true });
-  expect(hostKeysFor(`@revoked * ${ed}\nh ${ed}\nh ${rsa}`, "h", 22)).toEqual({ trusted: [rsa], revoked: false });
+  expect(hostKeysFor(`@revoked * ${ed}\nh ${ed}\nh ${p384}`, "h", 22)).toEqual({ trusted: [p384], revoked: false });
   expect(hostKeysFor(`@revoked other ${ed}\nh ${ed}`, "h", 22).trusted).toEqual([ed]);
+});
+
+test("an RSA key is not trusted, whatever else is there", () => {
+  const rsa = keyLine("ssh-rsa", 5);
+  expect(hostKeysFor(`h ${rsa}`, "h", 22)).toEqual(none);
+  expect(hostKeysFor(`h ${rsa}\nh ${ecdsa}`, "h", 22).trusted).toEqual([ecdsa]);
 });
 
 test("lines that make no sense, and certificate authorities, are passed over", () => {
@@ -59,6 +65,7 @@ test("lines that make no sense, and certificate authorities, are passed over", (
     `@cert-authority h ${ed}`,
     `h ssh-ed25519 ${blob.slice(0, -4)}!!!!`,
     `h ssh-ed25519 AAAA`,
+    `h ecdsa-sha2-nistp256 ${blob}`,
     `h ssh-rsa ${blob}`,
     `h ssh-dss ${blob}`,
     "h",

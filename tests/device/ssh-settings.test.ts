@@ -142,6 +142,12 @@ test("an unknown host key is refused with how to learn it, for the port too", as
   await expect(settings({ sshPort: 2222 })).rejects.toThrow(/ssh-keyscan -t ed25519 -p 2222 192\.168\.1\.1/);
 });
 
+test("a host of which only an RSA key is known is as unknown, for the plugin asks for SHA-1 then", async () => {
+  newKey("id_ed25519");
+  writeFileSync(join(home, ".ssh/known_hosts"), `${host} ${newKey("rsa_key", "", "rsa")}\n`);
+  await expect(settings()).rejects.toThrow(/is not known in .*known_hosts; run ssh-keyscan -t ed25519 192\.168\.1\.1,/);
+});
+
 test("a revoked host key is refused", async () => {
   newKey("id_ed25519");
   writeFileSync(join(home, ".ssh/known_hosts"), `${host} ${hostKey}\n@revoked * ${hostKey}\n`);
