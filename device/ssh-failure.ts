@@ -46,6 +46,11 @@ export function hostKeyFault(settings: SshSettings): string {
   return `${settings.host} port ${settings.port} shows another host key than the known one; unless the device was set up anew, somebody may be in between: compare with ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub on the device, and correct known_hosts only then`;
 }
 
+/** The command plugin is given one key, which has to be the same in each run; so the first line counts, not any as for ssh. */
+export function laterHostKeyFault({ host, port }: SshSettings): string {
+  return `${host} port ${port} shows the host key of a later line in known_hosts, where the first of its kind counts; remove the line of the old key`;
+}
+
 export function closedEarly(where: string, stage: SshStage): string {
   return stage === "running"
     ? `${where} closed the connection before the command ended; see whether the device restarted, then try again`

@@ -13,6 +13,8 @@ export interface SshSettings {
   readonly user: string;
   /** The one host key that is accepted, as in authorized_keys: `ssh-ed25519 AAAA…`. */
   readonly hostKey: string;
+  /** Known as well and of the same kind; not accepted, but told apart from unknown ones. */
+  readonly otherHostKeys?: readonly string[];
   /** Text of a private key. Secret. */
   readonly identity?: string;
   /** Socket of an agent. */
@@ -54,13 +56,17 @@ export async function sshSettings(
   environment: SshEnvironment = sshEnvironment(),
 ): Promise<SshSettings> {
   const { sshUser: user, sshPort: port } = config;
-  const hostKey = findHostKey(config, host, environment);
+  const hostKeys = findHostKeys(config, host, environment);
   const asked = config.sshIdentity && inPlace(config.sshIdentity, environment.directory, environment.home);
   const identity = await findIdentity(asked, environment.home, environment.agentSocket);
-  return { host, port, user, hostKey, ...identity };
+  return { host, port, user, ...hostKeys, ...identity };
 }
 
-function findHostKey({ sshKnownHosts, sshPort }: SshConfig, host: string, environment: SshEnvironment): string {
+function findHostKeys(
+  { sshKnownHosts, sshPort }: SshConfig,
+  host: string,
+  environment: SshEnvironment,
+): Pick<SshSettings, "hostKey" | "otherHostKeys"> {
   const own = join(environment.home, ".ssh", "known_hosts");
   const asked = sshKnownHosts && inPlace(sshKnownHosts, environment.directory, environment.home);
   if (asked && !existsSync(asked)) {
@@ -70,7 +76,12 @@ function findHostKey({ sshKnownHosts, sshPort }: SshConfig, host: string, enviro
   const fault = asked ? wrongSetting : (message: string) => new Error(message);
   const text = files.map((file) => readKnownHosts(file, fault)).join("\n");
   const { trusted, revoked } = hostKeysFor(text, host, sshPort);
-  if (trusted[0] !== undefined) return trusted[0];
+  const [hostKey, ...rest] = new Set(trusted);
+  if (hostKey !== undefined) {
+    const kind = hostKey.replace(/ .*/, " ");
+    const otherHostKeys = rest.filter((key) => key.startsWith(kind));
+    return { hostKey, ...(otherHostKeys.length > 0 ? { otherHostKeys } : {}) };
+  }
   if (revoked) throw new Error(`every known host key of ${host} is marked @revoked; find out why before you go on`);
   const port = sshPort === 22 ? "" : ` -p ${sshPort}`;
   throw new Error(

@@ -1,5 +1,5 @@
 import ssh2, { type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
-import { closedEarly, describeFailure, hostKeyFault, type SshStage } from "./ssh-failure.ts";
+import { closedEarly, describeFailure, hostKeyFault, laterHostKeyFault, type SshStage } from "./ssh-failure.ts";
 import type { SshSettings } from "./ssh-settings.ts";
 
 export interface RemoteRun {
@@ -27,7 +27,7 @@ export function runOverSsh(settings: SshSettings, run: RemoteRun): Promise<Remot
     const where = `${settings.host} port ${settings.port}`;
     const client = new ssh2.Client();
     let stage: SshStage = "dialling";
-    let wrongHostKey = false;
+    let wrongHostKey: string | undefined;
     const end = (result: RemoteResult): void => {
       clearTimeout(timer);
       client.destroy();
@@ -40,7 +40,7 @@ export function runOverSsh(settings: SshSettings, run: RemoteRun): Promise<Remot
       client.setNoDelay(true); // a login is small packets to and fro: each would wait 40 ms for the one before (205 ms a login, 38 without)
     });
     client.on("error", (error) => {
-      end({ fault: wrongHostKey ? hostKeyFault(settings) : describeFailure(error, stage, settings) });
+      end({ fault: wrongHostKey ?? describeFailure(error, stage, settings) });
     });
     client.on("close", () => end({ fault: closedEarly(where, stage) }));
     client.on("ready", () => {
@@ -51,8 +51,8 @@ export function runOverSsh(settings: SshSettings, run: RemoteRun): Promise<Remot
       });
     });
     const isKnown = (key: Buffer): boolean => {
-      wrongHostKey = !key.equals(blobOf(settings.hostKey));
-      return !wrongHostKey;
+      wrongHostKey = faultOf(key, settings);
+      return wrongHostKey === undefined;
     };
     client.connect(connectConfig(settings, isKnown));
   });
@@ -74,6 +74,12 @@ function connectConfig(settings: SshSettings, hostVerifier: (key: Buffer) => boo
     ...(identity === undefined ? { authHandler: ["agent"] } : { authHandler: ["publickey"], privateKey: identity }),
     ...(agent === undefined ? {} : { agent }),
   };
+}
+
+function faultOf(shown: Buffer, settings: SshSettings): string | undefined {
+  const isShown = (key: string): boolean => shown.equals(blobOf(key));
+  if (isShown(settings.hostKey)) return undefined;
+  return settings.otherHostKeys?.some(isShown) ? laterHostKeyFault(settings) : hostKeyFault(settings);
 }
 
 function blobOf(hostKey: string): Buffer {

@@ -154,6 +154,16 @@ test("a revoked host key is refused", async () => {
   await expect(settings()).rejects.toThrow(/marked @revoked/);
 });
 
+test("the first line of the best kind counts, and further keys of that kind are kept apart, once each", async () => {
+  newKey("id_ed25519");
+  const [other, ecdsa] = [newKey("other_key"), newKey("ecdsa_key", "", "ecdsa")];
+  const lines = [ecdsa, hostKey, other, hostKey, other].map((key) => `${host} ${key}\n`);
+  writeFileSync(join(home, ".ssh/known_hosts"), lines.join(""));
+  expect(await settings()).toMatchObject({ hostKey, otherHostKeys: [other] });
+  writeFileSync(join(home, ".ssh/known_hosts"), `${host} ${hostKey}\n${host} ${ecdsa}\n`);
+  expect(await settings()).not.toHaveProperty("otherHostKeys");
+});
+
 test("known hosts of the machine count, and a file that the stack names replaces both", async () => {
   newKey("id_ed25519");
   const other = newKey("other_key");

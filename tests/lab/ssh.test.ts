@@ -101,6 +101,13 @@ const ENDLESS_PORT = 2232;
     );
   });
 
+  test("a host key that is known, but not the first of its kind, is told as that", async () => {
+    const changes = { hostKey: server.otherHostKey, otherHostKeys: [server.hostKey], user: "nobody" };
+    expect(await fault({}, changes)).toMatch(/shows the host key of a later line in known_hosts, .* remove the line/);
+    const unknown = { ...changes, otherHostKeys: [server.otherHostKey] };
+    expect(await fault({}, unknown)).toMatch(/shows another host key than the known one/);
+  });
+
   test("a host key of a kind that the server does not have is refused", async () => {
     const hostKey = `ssh-rsa ${server.hostKey.split(" ")[1]}`;
     expect(await fault({}, { hostKey })).toMatch(/has no host key of the known kind ssh-rsa/);
