@@ -41,10 +41,33 @@ function summary({ name, plan }: LoadedStack, differences: readonly LocatedDiffe
   const clients = plan.interfaces.reduce((sum, wg) => sum + wg.peers.length, 0);
   const size = `${counted(plan.interfaces.length, "interface")}, ${counted(clients, "client")}`;
   if (count === 0) return `${plan.server} is as planned: ${size}\n`;
-  const next = differences.some(isStranger)
-    ? "what is not ours is never replaced: rename or remove it by hand"
-    : `pulumi up --stack ${name} repairs that`;
+  const next = nextSteps(differences, `pulumi up --stack ${name}`).join("; ");
   return `${plan.server} differs in ${counted(count, "property", "properties")}; ${next}\n`;
+}
+
+/** What an `up` by itself does not repair, and what does. */
+const NOT_REPAIRED: readonly (readonly [applies: (found: LocatedDifference) => boolean, step: string])[] = [
+  [isStranger, "what is not ours is never replaced: rename or remove it by hand"],
+  [({ property }) => property.startsWith("tools."), "install the missing tools on the device"],
+  [
+    ({ property, want }) => property === "boot" && want === "a boot hook",
+    "put systemd, init scripts or cron on the device",
+  ],
+  [
+    ({ path, want }) => !path.includes("/") && want === "absent",
+    "an up removes the interfaces that the state still has; the others go by hand (docs/devices.md)",
+  ],
+  [
+    ({ property }) => property.startsWith("others."),
+    "chains of others are never touched: look at them, then an up takes them for known",
+  ],
+];
+
+function nextSteps(differences: readonly LocatedDifference[], up: string): readonly string[] {
+  const toSettle = differences.filter(({ severity }) => severity !== "informational");
+  const steps = NOT_REPAIRED.filter(([applies]) => toSettle.some(applies)).map(([, step]) => step);
+  if (toSettle.every((found) => NOT_REPAIRED.some(([applies]) => applies(found)))) return steps;
+  return [...steps, `${up} repairs ${steps.length === 0 ? "that" : "the rest"}`];
 }
 
 function counted(count: number, one: string, many = `${one}s`): string {

@@ -1,0 +1,96 @@
+import { Command } from "commander";
+import { type LoadedStack, loadStack } from "../../cli/stack.ts";
+import { register } from "../../cli/status.ts";
+import { statusDifferences } from "../../cli/status-differences.ts";
+import { diff } from "../../core/live/diff.ts";
+import { diffDevice } from "../../core/live/diff-device.ts";
+import { orphans } from "../../core/live/orphans.ts";
+import type { Difference, LiveDevice } from "../../core/live/types.ts";
+import type { ServerPlan } from "../../core/plan/types.ts";
+import { address } from "../support/domain.ts";
+import { deviceOf, execution, keys, liveOf, planOf, salt } from "../support/live.ts";
+
+jest.mock("../../cli/stack.ts");
+jest.mock("../../cli/status-differences.ts");
+
+const wg0 = planOf(1);
+const plan: ServerPlan = { server: "router", address: address("192.168.1.1"), endpoint: "", interfaces: [wg0] };
+const own = liveOf(wg0);
+
+afterEach(() => {
+  jest.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+const onDevice = (changes: Partial<LiveDevice>): readonly Difference[] =>
+  diffDevice({ device: { ...deviceOf(), ...changes }, helperSha256: "a".repeat(64), implementations: [] });
+const onInterface = (live: typeof own): readonly Difference[] => diff({ plan: wg0, keys, execution, live, salt });
+
+/** The last line that `status` prints of such a device. */
+async function lastLine(device: readonly Difference[], wg: readonly Difference[] = []): Promise<string | undefined> {
+  const printed: string[] = [];
+  jest.spyOn(process.stdout, "write").mockImplementation((text) => printed.push(String(text)) > 0);
+  jest.mocked(loadStack).mockResolvedValue({ name: "home", plan } as LoadedStack);
+  jest
+    .mocked(statusDifferences)
+    .mockResolvedValue([
+      ...device.map((found) => ({ path: "router", ...found })),
+      ...wg.map((found) => ({ path: "router/wg0", ...found })),
+    ]);
+  const program = new Command().exitOverride();
+  register(program);
+  await program.parseAsync(["status", "--stack", "home"], { from: "user" });
+  return printed.join("").trimEnd().split("\n").at(-1);
+}
+
+const noTools = onDevice({ tools: new Map() });
+const noBoot = onDevice({ boot: { kind: "none", state: "missing" } });
+const chain = onDevice({ others: ["ip filter FORWARD forward 3"] });
+const orphan = orphans(plan, keys, deviceOf({ ...own, name: "wg9" }));
+const stranger = onInterface({
+  name: "wg0",
+  policy: own.policy,
+  sysctls: own.sysctls,
+  link: { ...(own.link ?? fail()), kind: "bridge" },
+});
+const drift = onInterface({ ...own, policy: { state: "missing" } });
+
+function fail(): never {
+  throw new Error("the test's own data is incomplete");
+}
+
+const REST = "pulumi up --stack home repairs the rest";
+
+test.each<[string, readonly Difference[], readonly Difference[], string]>([
+  ["drift", [], drift, "1 property; pulumi up --stack home repairs that"],
+  ["tools", noTools, [], "6 properties; install the missing tools on the device"],
+  ["no way to boot", noBoot, [], "1 property; put systemd, init scripts or cron on the device"],
+  [
+    "a chain of others",
+    chain,
+    [],
+    "1 property; chains of others are never touched: look at them, then an up takes them for known",
+  ],
+  [
+    "an interface beyond the plan",
+    orphan,
+    [],
+    "1 property; an up removes the interfaces that the state still has; the others go by hand (docs/devices.md)",
+  ],
+  [
+    "somebody else's interface",
+    [],
+    stranger,
+    "1 property; what is not ours is never replaced: rename or remove it by hand",
+  ],
+  ["tools and drift", noTools, drift, `7 properties; install the missing tools on the device; ${REST}`],
+])("the next step is one that helps: %s", async (_, device, wg, rest) => {
+  expect(await lastLine(device, wg)).toBe(`router differs in ${rest}`);
+  expect(process.exitCode).toBe(3);
+});
+
+test("what is informational asks for no step", async () => {
+  expect(await lastLine(onDevice({ boot: { kind: "systemd", state: "masked" } }))).toBe(
+    "router is as planned: 1 interface, 1 client",
+  );
+});
