@@ -11,10 +11,10 @@ const modules = join(root, "node_modules");
 /** Beside the code it is made from and as trusted as that; a folder in /tmp would be anybody's to plant. */
 const cache = join(modules, ".cache", "wirewright");
 
-/** Node 22.18 is the first that runs TypeScript without a flag. */
+/** Without a flag that is 22.18 and later, but 23 only since 23.6. */
 function runsTypeScript(version) {
   const [major, minor] = version.split(".").map(Number);
-  return major > 22 || (major === 22 && minor >= 18);
+  return major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18);
 }
 
 /** The Node that this package brings along, where npm has installed it. */

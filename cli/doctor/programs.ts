@@ -14,12 +14,14 @@ export async function programChecks(): Promise<readonly Check[]> {
 
 /** Pulumi's language host runs the node of the PATH; the one among the packages serves only this CLI and the lab. */
 async function node(): Promise<Check> {
-  const next = "install Node 22.18 or later: pulumi runs the node on your PATH, and older ones don't read TypeScript";
   const path = (process.env.PATH ?? "").split(":").filter((place) => !OF_PACKAGES.test(place));
   const file = findProgram("node", path);
   const version = file && (await output([file, "--version"]));
+  // Without a flag since 22.18, but in the 23 line only since 23.6.
+  const [major, minor] = version?.startsWith("v23.") ? ([23, 6] as const) : ([22, 18] as const);
+  const next = `install Node ${major}.${minor} or later: pulumi runs the node on your PATH, and older ones don't read TypeScript`;
   if (!version) return missing("node", file ? `${file} does not run` : "not on PATH", next);
-  return isAtLeast(version, 22, 18) ? ok("node", version) : missing("node", `${version} (${file})`, next);
+  return isAtLeast(version, major, minor) ? ok("node", version) : missing("node", `${version} (${file})`, next);
 }
 
 async function pulumi(): Promise<Check> {

@@ -122,6 +122,13 @@ test("the node that counts is the one pulumi will find, not the one among the pa
   });
   expect(await node("v22.17.9")).toMatchObject({ state: "missing" });
   expect(await node("v22.18.0")).toEqual({ name: "node", state: "ok", found: "v22.18.0" });
+  for (const version of ["v23.0.0", "v23.5.1"]) {
+    expect(await node(version)).toMatchObject({
+      state: "missing",
+      next: expect.stringMatching(/^install Node 23\.6 or/),
+    });
+  }
+  for (const version of ["v23.6.0", "v24.0.0"]) expect(await node(version)).toMatchObject({ state: "ok" });
   process.env.PATH = join(home, "node_modules/.bin");
   expect(await found("node")).toMatchObject([{ state: "missing", found: "not on PATH" }]);
 });

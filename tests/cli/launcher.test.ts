@@ -76,6 +76,33 @@ onLinux(
   60_000,
 );
 
+onLinux("a Node 23 that does not read TypeScript hands over to the one among the packages", () => {
+  const directory = mkdtempSync(join(tmpdir(), "wirewright-launcher-"));
+  const [preload, starts] = ["preload.cjs", "starts"].map((name) => join(directory, name)) as [string, string];
+  // The first process takes itself for another Node, and the one that it starts does not.
+  writeFileSync(
+    preload,
+    `const { appendFileSync, existsSync } = require("node:fs");
+if (!existsSync(process.env.STARTS)) Object.defineProperty(process.versions, "node", { value: process.env.VERSION });
+appendFileSync(process.env.STARTS, "x");`,
+  );
+  const startsOf = (version: string): string => {
+    rmSync(starts, { force: true });
+    const env = { ...process.env, NODE_OPTIONS: `--require ${preload}`, STARTS: starts, VERSION: version };
+    spawnSync(process.execPath, [join(ROOT, "cli/wirewright.mjs"), "--help"], { env });
+    return readFileSync(starts, "utf8");
+  };
+  expect(["22.17.1", "22.18.0", "23.0.0", "23.5.0", "23.6.0", "24.0.0"].map(startsOf)).toEqual([
+    "xx",
+    "x",
+    "xx",
+    "xx",
+    "x",
+    "x",
+  ]);
+  rmSync(directory, { recursive: true });
+});
+
 test.each([
   ["lab", "status"],
   ["bench", "run", "--stack", "nas"],
