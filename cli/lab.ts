@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import type { Lab } from "../lab/state.ts";
 import type { DeviceKind } from "../lab/topology.ts";
-import { messageOf } from "../project/error-code.ts";
-import { badInput, ExitCode, printableJson } from "./output.ts";
+import { ExitCode, printableJson } from "./output.ts";
 
 interface LabOptions {
   readonly name?: string;
@@ -89,20 +88,12 @@ function verb(lab: Command, name: string, description: string, example: string):
 /** The lab of that name; one that can't be is bad input. */
 export async function labFor(name: string | undefined): Promise<Lab> {
   const { labOf } = await import("../lab/state.ts");
-  return named(() => labOf(name));
+  return labOf(name);
 }
 
 async function nodeFor(lab: Lab, name: string): Promise<string> {
   const { nodeOf } = await import("../lab/state.ts");
-  return named(() => nodeOf(lab, name).name);
-}
-
-function named<T>(look: () => T): T {
-  try {
-    return look();
-  } catch (error) {
-    throw badInput(messageOf(error));
-  }
+  return nodeOf(lab, name).name;
 }
 
 function say(line: string): void {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { wrongSetting } from "../device/wrong-setting.ts";
 import type { Process } from "./namespaces/processes.ts";
 import { addressesOn, type Kinds, type Node, type Segment, topology } from "./topology.ts";
 
@@ -20,18 +21,18 @@ export interface ClientRecord {
 }
 
 /**
- * The lab of that name (default: WIREWRIGHT_LAB, else `default`), up or not. Throws on a name or a place that can't be used.
+ * The lab of that name (default: WIREWRIGHT_LAB, else `default`), up or not. A name or a place that can't be used is bad input.
  * State lies in `WIREWRIGHT_STATE`, else `$XDG_STATE_HOME/wirewright`, else `~/.local/state/wirewright`.
  */
 export function labOf(name: string = nameByDefault()): Lab {
   // No hyphen: namespaces are named ww-LAB-NODE, and that must be readable in one way only.
   if (!/^[a-z0-9]{1,24}$/.test(name)) {
-    throw new Error(`"${name}" can't name a lab; use 1 to 24 lower-case letters and digits, without a hyphen`);
+    throw wrongSetting(`"${name}" can't name a lab; use 1 to 24 lower-case letters and digits, without a hyphen`);
   }
   const dir = join(stateRoot(), "lab", name);
   // The path goes into mount options, a URL and ssh's configuration; none of them quotes alike.
   if (!/^\/[A-Za-z0-9._/@+-]+$/.test(dir) || dir.startsWith("/run/") || dir.startsWith("/var/run/")) {
-    throw new Error(
+    throw wrongSetting(
       `${dir} can't hold a lab: use plain characters outside /run; set WIREWRIGHT_STATE to another directory`,
     );
   }
@@ -98,12 +99,12 @@ export function nodesOf(lab: Lab): readonly Node[] {
   return [...fixed, ...clientRecords(lab).map(clientNode)];
 }
 
-/** Throws when the lab has no such node. */
+/** A node that the lab does not have is bad input. */
 export function nodeOf(lab: Lab, name: string): Node {
   const node = nodesOf(lab).find((candidate) => candidate.name === name);
   if (node) return node;
   const known = nodesOf(lab).map((candidate) => candidate.name);
-  throw new Error(`lab "${lab.name}" has no "${name}"; it has ${known.join(", ")}`);
+  throw wrongSetting(`lab "${lab.name}" has no "${name}"; it has ${known.join(", ")}`);
 }
 
 /** A directory only its owner can look into. */
