@@ -54,7 +54,7 @@ export function stateRoot(): string {
 /** The file that says that a state directory is a lab's, and whose. */
 export const DEED = "lab.json";
 
-interface Deed {
+export interface Deed {
   readonly checkout: string;
   /** Of each device, by name, that was given one at the first `lab up`. */
   readonly kinds?: Kinds;

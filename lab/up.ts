@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { prepareDisks } from "./namespaces/disks.ts";
 import { exclusively } from "./namespaces/lock.ts";
@@ -8,7 +8,7 @@ import type { Process } from "./namespaces/processes.ts";
 import { prepareOperator } from "./operator.ts";
 import { requireFree } from "./owner.ts";
 import { missingPackages } from "./packages.ts";
-import { DEED, deedOf, type Lab, nodesOf, privateDir } from "./state.ts";
+import { DEED, type Deed, deedOf, type Lab, nodesOf, privateDir } from "./state.ts";
 import { type Kinds, type Segment, topology } from "./topology.ts";
 
 export interface Progress {
@@ -58,7 +58,7 @@ function requireMachine(kinds: Kinds): void {
   if (missing.length > 0) throw new Error(`a lab needs more tools; run: apt-get install -y ${missing.join(" ")}`);
 }
 
-/** Makes the state directory ours, or finds out that the name is taken or the devices are others. */
+/** Makes the state directory ours and records the owner, or finds out that the name is taken or the devices are others. */
 function claim(lab: Lab, kinds: Kinds, owner: Process | undefined): void {
   if (owner !== undefined) requireFree(lab, owner);
   const deed = deedOf(lab);
@@ -67,6 +67,7 @@ function claim(lab: Lab, kinds: Kinds, owner: Process | undefined): void {
     if (deed.checkout !== lab.checkout) throw new Error(`lab "${lab.name}" belongs to ${deed.checkout}; ${again}`);
     const other = nodesOf(lab).find((node) => (kinds[node.name] ?? node.kind) !== node.kind);
     if (other) throw new Error(`${other.name} of lab "${lab.name}" is ${other.kind}; ${again}`);
+    if (owner !== undefined) writeDeed(lab, { ...deed, owner });
     return;
   }
   if (namespacesOf(lab).length > 0) {
@@ -75,5 +76,12 @@ function claim(lab: Lab, kinds: Kinds, owner: Process | undefined): void {
     );
   }
   privateDir(lab.dir);
-  writeFileSync(join(lab.dir, DEED), `${JSON.stringify({ name: lab.name, checkout: lab.checkout, kinds, owner })}\n`);
+  writeDeed(lab, { checkout: lab.checkout, kinds, ...(owner && { owner }) });
+}
+
+/** Whole or not at all: others read it meanwhile, and a half one could not be told from a broken lab. */
+function writeDeed(lab: Lab, deed: Deed): void {
+  const file = join(lab.dir, DEED);
+  writeFileSync(`${file}.new`, `${JSON.stringify({ name: lab.name, ...deed })}\n`);
+  renameSync(`${file}.new`, file);
 }

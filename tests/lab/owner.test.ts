@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { down } from "../../lab/down.ts";
 import { type Process, startOf } from "../../lab/namespaces/processes.ts";
 import { ourselves, requireFree } from "../../lab/owner.ts";
-import { DEED } from "../../lab/state.ts";
+import { DEED, deedOf } from "../../lab/state.ts";
 import { labStatus } from "../../lab/status.ts";
 import { up } from "../../lab/up.ts";
 import { describeLab, type ScratchLab, scratchLab, until } from "../support/lab.ts";
@@ -39,6 +39,18 @@ describeLab("a lab that was made for a process", () => {
     child.kill("SIGKILL");
     await once(child, "exit");
     expect(await down(lab, { owner: ourselves() })).toBe(true);
+  });
+
+  test("is the next one's for whom it is brought up, and keeps what its devices are", async () => {
+    const { lab } = scratch;
+    await up(lab, { kinds: { nas: "openwrt" } });
+    await up(lab, { owner: other });
+    expect(deedOf(lab)).toMatchObject({ owner: other, checkout: lab.checkout, kinds: { nas: "openwrt" } });
+    await expect(down(lab, { owner: ourselves() })).rejects.toThrow(`is in use by process ${other.pid}`);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await up(lab, { owner: ourselves() });
+    expect(deedOf(lab)?.owner).toEqual(ourselves());
   });
 
   test("is taken down by a person whenever that is asked for", async () => {
