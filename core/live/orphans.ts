@@ -11,7 +11,15 @@ export function orphans(plan: ServerPlan, keys: KeyRing, device: LiveDevice): Di
     .map(({ name, record, link }) => ({
       property: name,
       want: "absent",
-      have: record?.owner ? (link ? "present, ours" : "recorded, ours, no link") : "our mark without a record",
+      have: whatIsOurs(keys.owner, record?.owner ?? "", link?.mark),
       severity: "foreign",
     }));
+}
+
+/** What removes it differs: the helper keeps what is another owner's, record or link. */
+function whatIsOurs(owner: string, recorded: string, mark: string | undefined): string {
+  if (recorded === "") return "our mark without a record";
+  if (recorded !== owner) return "our mark, another owner's record";
+  if (mark === undefined) return "recorded, ours, no link";
+  return mark === owner ? "present, ours" : "recorded, ours, the link is not";
 }

@@ -1,4 +1,5 @@
 import { auditBase, auditServer, type InterfaceAudit } from "../../../core/live/audit.ts";
+import { isStranger } from "../../../core/live/diff.ts";
 import { orphans } from "../../../core/live/orphans.ts";
 import type { LiveDevice, LiveInterface } from "../../../core/live/types.ts";
 import { sha256Hex } from "../../../core/net/hash.ts";
@@ -131,6 +132,15 @@ test("another identity or owner is another thing, and nobody's answer is a chang
     record: { ...(live.record ?? fail()), identity: "0".repeat(16) },
   }));
   expect(audit(renamed).state).toBe("change");
+  const others = touched(applied(first, 1), (live) => ({
+    ...live,
+    record: { ...(live.record ?? fail()), owner: "e".repeat(32) },
+  }));
+  const [stranger = fail(), ...rest] = audit(others).differences;
+  expect(rest).toEqual([]);
+  expect(isStranger(stranger)).toBe(true);
+  expect(stranger).toMatchObject({ have: "belongs to another owner, eeeeeeee…", severity: "critical" });
+  expect(audit(others).revision).not.toBe(first.revision);
   expect(audit(undefined)).toMatchObject({ state: "change", differences: [], record: undefined });
 });
 
@@ -150,7 +160,7 @@ test("the helper settles after one install too, and is never settled on an empti
   expect(masked).toMatchObject({ revision: "f".repeat(16), differences: [{ property: "boot" }] });
 });
 
-test("interfaces of ours that the plan lacks are orphans; those of another owner are not", () => {
+test("interfaces of ours that the plan lacks are orphans, also where only record or link is ours; those of another owner are not", () => {
   const own = liveOf(planOf(1));
   const { link: _link, ...noLink } = own;
   const { record: _record, ...noRecord } = own;
@@ -167,10 +177,14 @@ test("interfaces of ours that the plan lacks are orphans; those of another owner
     { ...noLink, name: "wg2" },
     { ...noRecord, name: "wg3" },
     others,
+    { ...own, name: "wg5", record: others.record },
+    { ...own, name: "wg6", link: others.link },
   );
   expect(orphans(serverOf(planOf(1)), keys, device)).toEqual([
     { property: "wg2", want: "absent", have: "recorded, ours, no link", severity: "foreign" },
     { property: "wg3", want: "absent", have: "our mark without a record", severity: "foreign" },
+    { property: "wg5", want: "absent", have: "our mark, another owner's record", severity: "foreign" },
+    { property: "wg6", want: "absent", have: "recorded, ours, the link is not", severity: "foreign" },
     { property: "wg9", want: "absent", have: "present, ours", severity: "foreign" },
   ]);
 });
