@@ -61,10 +61,10 @@ const SYSTEMD: readonly Mutation[] = [
   },
 ];
 
-/** Of the common table, what is not about daemons, cron, a second interface or other tests' links. */
+/** Of the common table, what is not about daemons, the carrier of their links, cron, a second interface or other tests' links. */
 const COMMON = [...MUTATIONS, ...LEGITIMATE, ...REFUSED].filter(
   ({ script, only, tells }) =>
-    !/DAEMON|init\.d|cron\.d|cam0|table inet fence|inet theirs|boringtun/.test(script) &&
+    !/DAEMON|init\.d|cron\.d|cam0|table inet fence|inet theirs|boringtun|carrier/.test(script) &&
     only !== "wg1" &&
     !tells.some((one) => one.startsWith("other.")),
 );

@@ -112,6 +112,12 @@ const link: readonly Mutation[] = [
     tells: ["link.up critical", "addresses critical", "routes wrong"],
     interrupts: "nothing passes a link that is down",
   },
+  {
+    name: "no carrier",
+    script: "ip link set $IF carrier off",
+    tells: ["link.up critical"],
+    interrupts: "nothing passes a link without carrier",
+  },
   { name: "another MTU", script: "ip link set $IF mtu 1300", tells: ["mtu wrong"] },
   {
     name: "an MTU too small for IPv6, put back",
@@ -236,6 +242,17 @@ const connected: readonly Mutation[] = [
   {
     name: "the kernel's own IPv6 route to our network removed",
     script: "ip -6 route del $(echo $ADDRESS6 | sed s,1/64,/64,) dev $IF",
+    tells: ["routes.connected critical"],
+  },
+  {
+    name: "the kernel's route to our own address removed",
+    script: "ip route del table local local $HOST dev $IF",
+    tells: ["routes.connected critical"],
+    interrupts: "the server does not take its own address for its own",
+  },
+  {
+    name: "the kernel's route to our own IPv6 address removed",
+    script: "ip -6 route del table local local $(echo $ADDRESS6 | cut -d / -f 1)",
     tells: ["routes.connected critical"],
   },
 ];
@@ -464,6 +481,12 @@ export const REFUSED: readonly Mutation[] = [
     script: "echo wirewright:00000000000000000000000000000000 >/sys/class/net/$IF/ifalias",
     undo: "echo wirewright:$OWNER >/sys/class/net/$IF/ifalias",
     tells: ["interface critical"],
+  },
+  {
+    name: "a route of others to our own network, before that of the kernel",
+    script: "ip route replace $(echo $ADDRESS | sed s,1/24,0/24,) dev lan0",
+    undo: "ip route del $(echo $ADDRESS | sed s,1/24,0/24,) dev lan0",
+    tells: ["routes.connected critical"],
   },
   {
     name: "a process of others on the port",

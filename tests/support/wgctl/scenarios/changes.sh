@@ -71,3 +71,16 @@ other=boringtun
 [ "$IMPLEMENTATION" != boringtun ] || other=wireguard-go
 IMPLEMENTATION=$other; peer 9 psk; move "another implementation"
 probe | grep -q "^link tun $other yes yes" || stop "implementation"
+
+# the program is a link to a file of another name, which a daemon that starts itself anew is then called by
+if [ "$IMPLEMENTATION" = boringtun ]; then # so far
+  IMPLEMENTATION=wireguard-go; document /mnt/doc
+  gives 0 status=removed wgctl remove wg0 </mnt/doc
+  mkdir /mnt/linked
+  cp "$(command -v wireguard-go)" /mnt/linked/wireguard-go-linux-amd64
+  ln -s wireguard-go-linux-amd64 /mnt/linked/wireguard-go
+  gives 0 status=applied on env PATH="/mnt/linked:$PATH" /etc/wirewright/wgctl apply wg0 $REVISION 0 </mnt/doc
+  rm /proc/$INIT/root/run/wirewright/wg0/daemon
+  probe | grep -q "^link tun wireguard-go yes yes" || stop "its daemon is not found: $(probe | grep ^link)"
+  gives 0 status=removed wgctl remove wg0 </mnt/doc
+fi

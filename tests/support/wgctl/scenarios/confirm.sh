@@ -115,6 +115,18 @@ gives 0 status=confirmed from 1014 confirm wg0 $REVISION </mnt/nonce
 EXTRA="udp dport 99 accept"; peer 51; document /mnt/doc5
 gives 0 status=armed from 1015 apply wg0 $REVISION 60 </mnt/doc5
 echo "$NONCE" | gives 0 status=confirmed from 1016 confirm wg0 $REVISION
+# over the tunnel itself, what a hand made of the policy may be what lets one in: its repair waits, too
+inside() { on env SSH_CONNECTION="10.66.0.2 4000 10.66.0.1 22" /etc/wirewright/wgctl "$@"; }
+on nft insert rule inet wirewright_wg0 input iifname wg0 tcp dport 22 accept
+gives 79 "you are logged in through wg0 itself" inside apply wg0 00000000000000c1 60 </mnt/doc5
+gives 0 status=armed inside apply wg0 00000000000000c1 180 </mnt/doc5
+gives 0 status=rolled-back wgctl rollback wg0
+on nft insert rule inet wirewright_wg0 input iifname wg0 tcp dport 22 accept
+peer 52; document /mnt/doc5
+gives 0 status=armed inside apply wg0 $REVISION 180 </mnt/doc5
+echo "$NONCE" | gives 0 status=confirmed from 1018 confirm wg0 $REVISION
+peer 53; document /mnt/doc5
+gives 0 status=applied inside apply wg0 $REVISION 180 </mnt/doc5
 # neighbours that become one network of the same verdict cut nobody off; one that is narrower or leads elsewhere may
 judged() { # STATUS ELEMENTS: with a peer more
   JUDGED=$2 && at=$((at + 2)) && peer $at && document /mnt/doc5

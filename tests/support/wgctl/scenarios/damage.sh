@@ -40,6 +40,26 @@ for text in "" "armed" "armed ../../x - 99999999 -" "$(head -c 40 /dev/urandom |
   ticks
   as_before "a damaged txn: $text"
 done
+# lost before the change begins: the generation says itself that it was confirmed
+for lose in "rm $home/current" "echo >$home/current" "echo 0123456789abcdef >$home/current"; do
+  eval "$lose"; arm
+  gives 0 "status=rolled-back revision=$first" wgctl rollback wg0
+  as_before "a change after $lose"
+  eval "$lose"; device_reboot; check wgctl boot
+  is "$first" "$(cat $home/current)" "current, at a start after $lose"
+done
+before=$(fingerprint) # after a start
+# ... and none that never was
+NAME=wg5 PORT=51825 ADDRESSES=10.65.0.1/24 ROUTES= FORWARD=; document /mnt/doc5
+gives 0 status=armed wgctl apply wg5 $REVISION 300 </mnt/doc5
+mkdir /mnt/never && cp -a /etc/wirewright/wg5/gen /mnt/never/
+gives 0 status=rolled-back wgctl rollback wg5
+mkdir -p /etc/wirewright/wg5 && cp -a /mnt/never/gen /etc/wirewright/wg5/
+check wgctl boot
+check test ! -e /proc/$INIT/root/sys/class/net/wg5
+rm -r /etc/wirewright/wg5
+as_before "a change that was never confirmed"
+NAME=wg0; defaults "$implementation"
 check test "$(find $home/gen -mindepth 1 -maxdepth 1 | wc -l)" = 1 # what was undone does not stay, with its keys
 arm; sed -i 's/ [0-9]* \(-\|[0-9.]* [0-9]*\)$/ 999999 \1/' $home/txn
 probe | grep -q "^pending $next 0 " || stop "a deadline of before a restart: $(probe | grep ^pending)"

@@ -47,6 +47,8 @@ edit "a peer without networks" "$first"'s~ [^ ]*$~~'
 edit "a key of 43 characters" "$first"'s~^peer .~peer ~'
 edit "keepalive 65536" "$first"'s~^\(peer [^ ]* [^ ]*\) [0-9]*~\1 65536~'
 edit "another public key" "s~^public-key .*~public-key $(key)~"
+edit "a default route" '/^route 192/s~ .*~ 0.0.0.0/0~'
+edit "an IPv6 default route" '/^route fd/s~ .*~ ::/0~'
 edit "a route that is none" '/^route/s~^route .*~route default~'
 for word in port address route forward-to nft; do edit "a space before $word" "s/^$word / &/"; done
 for net in ::1::2/128 12345::/32 fd00:50/64 :::/0 fd00:0050::/64 FD00:50::/64 fd00:50:0::/64 fd00::1:0:0:0:0/64 ::ffff:10.0.0.1/128 1:2:3:4:5:6:7:8::/128; do

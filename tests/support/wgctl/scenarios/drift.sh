@@ -90,6 +90,34 @@ drift "the daemon stopped" "kill -STOP \$(pidof wireguard-go boringtun-cli)"
 drift "the socket gone" "rm /run/wireguard/wg0.sock; sleep 2"
 drift "the kernel's own route to our network gone" "ip route del 10.66.0.0/24 dev wg0"
 drift "the kernel's own IPv6 route to our network gone" "ip -6 route del fd00:66::/64 dev wg0"
+drift "the route to our own address gone" "ip route del table local local 10.66.0.1 dev wg0"
+drift "the route to our own IPv6 address gone" "ip -6 route del table local local fd00:66::1"
+drift "a link without carrier" "ip link set wg0 carrier off"
+# a route of others that comes before the kernel's: told, and not ours to remove
+hide() { # FAMILY NETWORK CONNECTED METRIC: the kernel's own route, replaced by one that leads elsewhere
+  on /usr/sbin/ip -$1 route del $2 dev wg0
+  on /usr/sbin/ip -$1 route add $2 dev eth0 metric $4
+  for at in first second; do
+    probe | grep -q "^$3" && stop "a hidden network ($2) is not told the $at time"
+    gives 79 "a route that is not ours comes before that of wg0.*dev eth0" wgctl apply wg0 $REVISION 90 </mnt/doc
+    on /usr/sbin/ip -$1 route show | grep -q "^$2 dev eth0" || stop "a route that is not ours was removed"
+    on /usr/sbin/ip -$1 route replace $2 dev wg0 metric $(($4 + 1)) # as the kernel's, behind the other
+  done
+  on /usr/sbin/ip -$1 route del $2 dev eth0
+  on /usr/sbin/ip -$1 route del $2 dev wg0
+  gives 0 status=applied wgctl apply wg0 $REVISION 90 </mnt/doc
+  [ "$(probe | strip)" = "$clean" ] || stop "a network that was hidden is not put back"
+}
+hide 4 10.66.0.0/24 "connected 10.66.0.1/24" 0
+hide 6 fd00:66::/64 "connected6 yes" 256
+# one that waits for our address, which the kernel would put its own behind
+on sh -c 'ip addr del 10.66.0.1/24 dev wg0; /usr/sbin/ip route add 10.66.0.0/24 via 192.168.1.10 dev eth0 proto static'
+gives 79 "a route that is not ours comes before that of wg0 to the network of 10.66.0.1/24" wgctl apply wg0 00000000000000fe 90 </mnt/doc
+on /usr/sbin/ip route del 10.66.0.0/24 via 192.168.1.10
+settled
+wgctl tick
+gives 0 status= wgctl apply wg0 00000000000000fe 90 </mnt/doc
+[ "$(probe | strip)" = "$clean" ] || stop "an address that had to wait is not put back"
 drift "the stored document altered" "sed -i s/^port.*/port\ 51999/ /etc/wirewright/wg0/gen/*/document"
 drift "a network of the stored document altered" "sed -i 's/^forward-to 192.*/forward-to 192.168.1.0x/' /etc/wirewright/wg0/gen/*/document"
 drift "a peer of the stored document altered" "sed -i 's/^peer [^ ]*/peer hello/' /etc/wirewright/wg0/gen/*/document"

@@ -9,7 +9,7 @@ case "$*" in
   "is-active -q wirewright-tick.timer") [ ! -e /mnt/stopped ] || exit 3 ;;
   "enable --now wirewright-tick.timer") rm -f /mnt/stopped && ln -sf $units/wirewright-tick.timer $units/timers.target.wants/ ;;
   "disable --now "*) rm -f $units/*.wants/wirewright* ;;
-  daemon-reload) ;;
+  daemon-reload | "reset-failed wirewright*") ;;
   *) exit 1 ;;
 esac
 S
@@ -45,6 +45,15 @@ on bash -c 'echo crond >/proc/$$/comm; while :; do sleep 1000; done' &
 tries=0
 until probe | grep -qx "boot initd ok"; do tries=$((tries + 1)); [ $tries -lt 20 ] || stop "a cron that runs again is none"; done
 check wgctl uninstall >/dev/null
+mkdir -p /etc/wirewright && cp "${WGCTL:-$checkout/device/wgctl}" /etc/wirewright/wgctl && chmod 0755 /etc/wirewright/wgctl
+# a cron of busybox reads no /etc/cron.d, which a package may have made
+mkdir /etc/crontabs
+wgctl install >/dev/null
+grep -q "wgctl tick" /etc/crontabs/root || stop "no line in the crontab beside cron.d"
+rm /etc/crontabs/root
+probe | grep -qx "boot initd missing" || stop "a crontab without our line, beside cron.d, is not told"
+check wgctl uninstall >/dev/null
+rmdir /etc/crontabs || stop "a crontab was left"
 mkdir -p /etc/wirewright && cp "${WGCTL:-$checkout/device/wgctl}" /etc/wirewright/wgctl && chmod 0755 /etc/wirewright/wgctl
 on mkdir -p /run/systemd/system
 mkdir -p /etc/systemd/system/multi-user.target.wants /etc/systemd/system/timers.target.wants

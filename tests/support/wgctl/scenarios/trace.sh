@@ -24,6 +24,31 @@ is 1 "$(on cat /proc/sys/net/ipv4/conf/eth0/forwarding)" "forwarding that wg1 st
 is 0 "$(on cat /proc/sys/net/ipv6/conf/all/forwarding)" "IPv6 forwarding that nobody needs"
 gives 0 status=absent wgctl remove wg0 </mnt/doc
 gives 0 status=removed wgctl remove wg1 </mnt/doc1
+# killed before any of its calls, the tick finishes it
+if [ "$shell" != ash ]; then
+  . "$here/shims.sh"
+  shims_make
+  check wgctl tick
+  gone=$(fingerprint; files | grep -v journal)
+  at=1
+  until
+    gives 0 status=applied wgctl apply wg1 $REVISION 0 </mnt/doc1
+    plan $at before
+    shimmed remove wg1 </mnt/doc1 >/dev/null 2>&1
+  do
+    plan
+    tries=0 # its last tool may still hold the lock
+    until check wgctl tick && [ ! -e /etc/wirewright/wg1/txn ]; do tries=$((tries + 1)) && [ $tries -lt 40 ] || stop "still pending before call $at"; done
+    settled
+    gives 0 "status=\(removed\|absent\)" wgctl remove wg1 </mnt/doc1
+    check wgctl tick
+    now=$(fingerprint; files | grep -v journal)
+    [ "$now" = "$gone" ] || { echo "$gone" >/mnt/a; echo "$now" | diff -a /mnt/a - || :; stop "left by a removal of wg1 that was killed before call $at"; }
+    at=$((at + 1))
+  done
+  [ $at -gt 20 ] || stop "only $at calls of a removal of wg1"
+  plan
+fi
 # killed before any of its calls, or in the midst of the last, then once more: by the helper where it is left, else by the operator's side, to which an empty directory is none
 if [ "$shell" != ash ]; then
   . "$here/shims.sh"
@@ -51,6 +76,23 @@ S
   [ $at -gt 8 ] || stop "only $at calls of a removal"
   plan
 else gives 0 status=uninstalled wgctl uninstall; fi
+# a tick that began meanwhile leaves nothing either, nor do files that a killed install had begun
+if [ "$shell" != ash ]; then
+  mkdir -m 0700 /etc/wirewright && cp "${WGCTL:-$checkout/device/wgctl}" /etc/wirewright/wgctl && chmod 0755 /etc/wirewright/wgctl
+  gives 0 status=installed wgctl install
+  : >/etc/init.d/wirewright.tmp
+  shim ip <<'S'
+[ "$1" != -V ] || { : >/mnt/began; sleep 3; }
+exec /usr/sbin/ip "$@"
+S
+  rm -f /mnt/began
+  shimmed tick &
+  until [ -e /mnt/began ]; do sleep 0.1; done
+  gives 0 status=uninstalled wgctl uninstall
+  wait $! || :
+  check test ! -e /etc/init.d/wirewright.tmp
+  is "" "$(on sh -c 'ls -d /run/wirewright* 2>/dev/null || :')" "left by a tick beside a removal"
+fi
 cp "${WGCTL:-$checkout/device/wgctl}" /mnt/wgctl # uninstall took it along, as it should
 check test ! -e /etc/wirewright
 after=$(fingerprint)
