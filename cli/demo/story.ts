@@ -118,8 +118,8 @@ async function measure({ lab, findings, signal }: Stage, say: Say): Promise<stri
     say(`${stack}/${name}`);
     const session = await benchRun({ lab: lab.name, stack, interfaces: [name], seconds: 2, onStep: say, signal });
     findings.runs.push(session);
-    const failed = session.runs.flatMap(({ status, stages }) => (status === "failed" ? stages : []));
-    const reason = failed.find((stage) => stage.status === "failed");
+    signal.throwIfAborted();
+    const reason = session.runs.flatMap(({ stages }) => stages).find((stage) => stage.status === "failed");
     if (reason !== undefined) throw new Error(`${stack}/${name}: ${reason.stage} failed: ${reason.detail}`);
   }
   return `${findings.runs.length} tunnels; single runs, so no comparison`;
