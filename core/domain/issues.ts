@@ -49,8 +49,7 @@ function unknownKey(key: string, path: Path, mapping: Value | undefined): Fault 
     };
   }
   const fields = fieldsAt(path);
-  const present = new Set(Object.keys(mapping ?? {}));
-  const absent = fields.filter((field) => !present.has(field));
+  const absent = fields.filter((field) => valueAt(mapping ?? null, [field]) === undefined);
   const hint = didYouMean(key, absent) ?? `known here: ${fields.join(", ")}`;
   return { ...at, code: "unknown-key", message: `${quote(key)} is not known here`, hint };
 }

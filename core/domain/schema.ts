@@ -28,14 +28,28 @@ export const MORE_PROBLEMS = { code: "more-problems", hint: "mend the others fir
 /** The list or mapping, with a last issue in place of those beyond the most. */
 function capped<T extends z.ZodType>(container: T): T {
   const cut: z.core.CheckFn<unknown> = ({ issues }) => {
-    const { path = [], input } = issues[MOST_ISSUES] ?? {};
-    if (issues.length <= MOST_ISSUES) return;
+    const beyond = issues[MOST_ISSUES];
+    if (beyond === undefined) return;
+    const { path = [], input } = beyond;
+    const own = beyond.code === "unrecognized_keys" ? beyond.keys : [];
     const message = `from here on problems are left out, for this list or mapping has over ${MOST_ISSUES}`;
-    const last = { code: "custom" as const, path: [...path], input, message, params: MORE_PROBLEMS };
+    const last = { code: "custom" as const, path: [...path, ...own], input, message, params: MORE_PROBLEMS };
     issues.splice(MOST_ISSUES, Number.POSITIVE_INFINITY, last);
   };
   // By itself a check is left out where something is faulty already.
   return container.check(z.core._check(cut, { when: () => true }));
+}
+
+/** The mapping without other keys, each of which is an issue of its own, so that they count like all others. */
+function fields<T extends z.ZodRawShape>(shape: T) {
+  const apart: z.core.CheckFn<unknown> = ({ issues }) => {
+    // The library's one issue about them comes last; one of a single key may be from further in.
+    const issue = issues.at(-1);
+    if (issue?.code !== "unrecognized_keys") return;
+    const keys = issue.keys.slice(0, MOST_ISSUES + 1);
+    issues.splice(-1, 1, ...keys.map((key) => ({ ...issue, keys: [key] })));
+  };
+  return capped(z.strictObject(shape).check(z.core._check(apart, { when: () => true })));
 }
 
 /**
@@ -51,46 +65,46 @@ function shape(mode: "strict" | "lenient") {
   };
   const namesTo = <T extends z.ZodType>(schema: T) => capped(z.record(z.string(), schema));
   const epoch = z.int().min(1).max(HIGHEST_EPOCH);
-  const networkInterface = z.strictObject({
+  const networkInterface = fields({
     port: need(z.int().min(1).max(65535)),
     network: need(listOf(tunnelNetwork)),
     epoch: epoch.optional(),
   });
-  const server = z.strictObject({
+  const server = fields({
     address: need(unicastAddress),
     endpoint: endpoint.optional(),
     interfaces: need(namesTo(networkInterface)),
   });
   const reach = z.union([
     target,
-    z.strictObject({
+    fields({
       to: need(target),
       ports: listOf(ports).optional(),
     }),
   ]);
-  const client = z.strictObject({
+  const client = fields({
     publicKey: publicKey.optional(),
     epoch: epoch.optional(),
     pskEpoch: epoch.optional(),
     subnets: listOf(target).optional(),
     address: clientAddress.optional(),
   });
-  const binding = z.strictObject({
+  const binding = fields({
     profile: need(name),
     interface: need(interfacePath),
     clients: need(namesTo(client)),
   });
-  const expectation = z.strictObject({
+  const expectation = fields({
     from: need(clientPath),
     to: need(expectedTarget),
     port: ports.optional(),
     verdict: need(z.enum(["allow", "deny"])),
   });
-  return z.strictObject({
+  return fields({
     version: need(z.literal(1)),
     servers: need(namesTo(server)),
     subnets: namesTo(listOf(subnet)).optional(),
-    profiles: namesTo(z.strictObject({ reach: need(listOf(reach)) })).optional(),
+    profiles: namesTo(fields({ reach: need(listOf(reach)) })).optional(),
     bindings: capped(z.array(need(binding))).optional(),
     expect: capped(z.array(need(expectation))).optional(),
   });

@@ -92,6 +92,22 @@ test("many lists with many problems each are cut on every level", () => {
   expect(problems.at(-1)).toMatchObject({ path: "bindings[1].clients.c4000" });
 });
 
+const unknownKeys = (count: number): string => Array.from({ length: count }, (_, i) => `k${i}: 1`).join(", ");
+
+test.each([
+  ["of one mapping", `{ ${unknownKeys(100_000)} }`, "bindings[0].clients.c.k10000"],
+  [
+    "of 2,000 mappings in one",
+    `{}, ${Array.from({ length: 2000 }, (_, i) => `c${i}: { ${unknownKeys(20)} }`).join(", ")}`,
+    "bindings[0].clients.c500.k0",
+  ],
+])("keys that are not known, %s, are told as other problems are", (_, clients, last) => {
+  const binding = `  - { profile: user, interface: router/wg0, clients: { c: ${clients} } }\n`;
+  const { problems } = load(largeFile(10, fields).replace(/bindings:[\s\S]*$/, `bindings:\n${binding}`));
+  expect(problems.map(({ code }) => code)).toEqual([...Array(10_000).fill("unknown-key"), "more-problems"]);
+  expect(problems.at(-1)?.path).toBe(last);
+});
+
 /** The same with the fixed bits of a private key, which most of these are. */
 const clampedKey = (i: number): string => {
   const bytes = Buffer.from(publicKey(i), "base64");
