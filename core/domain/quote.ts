@@ -13,11 +13,20 @@ export function alone(pattern: string): string {
   return `(?<!${CHARACTER})(?:${pattern})(?!${CHARACTER}|=)`;
 }
 
+/** 32 bytes again, with white space between: a key that was wrapped is still one. */
+const WRAPPED = `${CHARACTER}(?:\\s*${CHARACTER}){42}\\s*=|[0-9a-fA-F](?:\\s*[0-9a-fA-F]){63}`;
+
 // Or an armoured key: nothing that belongs here looks like that.
-const SECRET = new RegExp(`${alone(KEY)}|-----BEGIN`);
+const SECRET = new RegExp(`${alone(WRAPPED)}|-----BEGIN`);
 
 // A key that lost or gained a few characters on the way is still a secret; a long host name is only not repeated.
 const MAYBE_SECRET = new RegExp(`(?:${CHARACTER}|=){40}|-----BEGIN`);
+
+/** What may be half of a key. Shorter pieces say little of one; white space is looked through. */
+const PIECE = new RegExp(`${CHARACTER}(?:\\s*(?:${CHARACTER}|=)){21,}`, "g");
+const WORD = "(?:(?:[A-Z]?[a-z]+(?:[A-Z][a-z]+)*|[A-Z]+)[0-9]*|[0-9]+)";
+/** Names, paths and sentences, with something between every two words: no key is so tidy. */
+const WORDS = new RegExp(`^${WORD}(?:[-_/+\\s]+${WORD})*$`);
 
 /** True for text that is key material by its looks. */
 export function looksSecret(text: string): boolean {
@@ -26,7 +35,13 @@ export function looksSecret(text: string): boolean {
 
 /** True for text that could be key material, whole or in part. Such text is never repeated. */
 export function mayBeSecret(text: string): boolean {
-  return MAYBE_SECRET.test(text);
+  return MAYBE_SECRET.test(text) || (text.match(PIECE) ?? []).some(isPieceOfKey);
+}
+
+/** Random characters of base64 are of all three kinds: in 22 of them one time in 40 there is no digit, and hardly ever no capital. */
+function isPieceOfKey(piece: string): boolean {
+  const isMixed = /[A-Z]/.test(piece) && /[a-z]/.test(piece) && /[0-9]/.test(piece);
+  return (isMixed || MAYBE_SECRET.test(piece.replace(/\s+/g, ""))) && !WORDS.test(piece);
 }
 
 /** The user's text for a message: quoted, short, printable, and never a key. */

@@ -41,7 +41,7 @@ export function secretFault(
 ): Omit<TextFault, "offset"> | undefined {
   if (!looksSecret(text)) return undefined;
   if (simplified(field) !== "publickey") return SECRET;
-  return isPrivate(text) ? PRIVATE_KEY : undefined;
+  return isPrivate(text.replace(/\s+/g, "")) ? PRIVATE_KEY : undefined;
 }
 
 /** What may be a key, or is an armoured one. */
