@@ -1,8 +1,9 @@
+import { parseAddress } from "../net/address.ts";
 import { NAME } from "./names.ts";
 import type { Path } from "./place.ts";
 import { quote } from "./quote.ts";
 import { fieldsAt, isOptionalAt, issuesAt } from "./schema.ts";
-import type { Value } from "./tree.ts";
+import { ADDRESS_IN_QUOTES, type Value } from "./tree.ts";
 
 const WHOLE_FILE = "begin with version: 1 and servers, as domain.example.yaml does";
 const PLAIN_DIGITS = "write plain decimal digits, without quotes";
@@ -10,6 +11,8 @@ const PLAIN_DIGITS = "write plain decimal digits, without quotes";
 /** What to write where the value is of another type than `wanted`; undefined when there is no telling. */
 export function typeHint(wanted: string, path: Path, value: Value): string | undefined {
   if (path.length === 0) return WHOLE_FILE;
+  const address = wanted.startsWith("text") ? cutAddress(value) : undefined;
+  if (address !== undefined) return addressHint(path, address);
   if (value === null) return nothingHint(wanted, path);
   if (wanted === "a mapping" && Array.isArray(value)) return mappingHint(path, value);
   if (wanted.startsWith("text") && typeof value !== "object") return textHint(path, String(value));
@@ -32,9 +35,25 @@ function textHint(path: Path, text: string): string | undefined {
   return issue?.code === "custom" ? issue.params?.hint : `put it in quotes: "${text}"`;
 }
 
+/** The address behind `[fd00::]`, where its last colon makes a key of the rest. */
+export function cutAddress(value: Value): string | undefined {
+  if (value === null || typeof value !== "object") return undefined;
+  const [[key, nothing] = [""], ...more] = Object.entries(value);
+  const address = `${key}:`;
+  return nothing === null && more.length === 0 && parseAddress(address) ? address : undefined;
+}
+
+/** And what would be said of it in quotes. */
+function addressHint(path: Path, address: string): string {
+  const [issue] = issuesAt(path, address);
+  const next = issue?.code === "custom" ? issue.params?.hint : undefined;
+  return next === undefined ? ADDRESS_IN_QUOTES : `${ADDRESS_IN_QUOTES}, and ${next}`;
+}
+
 /** For an address in brackets, which make it a list. */
-function bareHint(path: Path, list: readonly unknown[]): string | undefined {
+function bareHint(path: Path, list: readonly (Value | undefined)[]): string | undefined {
   const [only, ...more] = list;
+  if (more.length === 0 && only !== undefined && cutAddress(only)) return `${ADDRESS_IN_QUOTES}, without brackets`;
   if (typeof only !== "string" || more.length > 0 || issuesAt(path, only).length > 0) return undefined;
   // Not where it would be repeated in part, or not at all.
   return quote(only) === `"${only}"` ? `write "${only}", without brackets` : undefined;

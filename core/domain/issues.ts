@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { emptyListHint, typeHint } from "./hints.ts";
+import { cutAddress, emptyListHint, typeHint } from "./hints.ts";
 import type { Fault, Path } from "./place.ts";
 import { quote } from "./quote.ts";
 import { fieldsAt, issuesAt } from "./schema.ts";
@@ -129,7 +129,7 @@ function unionFaults(
 ): Fault[] {
   if (value === undefined) return [missingKey(path)];
   const fitting = issue.errors.find((inner) => !inner.some((i) => i.code === "invalid_type" && i.path.length === 0));
-  if (fitting === undefined) return [wrongType("text or a mapping", path, value)];
+  if (fitting === undefined || cutAddress(value)) return [wrongType("text or a mapping", path, value)];
   return fitting.flatMap((inner) => faultsOf({ ...inner, path: [...issue.path, ...inner.path] }, root));
 }
 

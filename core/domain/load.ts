@@ -39,7 +39,7 @@ export function load(fileText: string): Loaded {
   if (foreign.length > 0) return { problems: placed(foreign) };
   const tokens = tokensOf(text);
   if (!tokens.complete) return { problems: sortProblems(placed(tokens.faults)) };
-  const tree = treeOf(tokens.tokens, text.length);
+  const tree = treeOf(tokens.tokens, text);
   const report = reportOn(tree.root, positionAt);
   const draft = draftOf(tree, report);
   const facts = draft && factsOf(draft);

@@ -1,4 +1,5 @@
 import { Composer, isAlias, isMap, isNode, isScalar, isSeq, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
+import { parseAddress } from "../net/address.ts";
 import type { Path, Place } from "./place.ts";
 import { quote } from "./quote.ts";
 import { MOST_TESTS, type PrivateKeyTest, privateKeyTest, secretFault } from "./secret.ts";
@@ -31,6 +32,7 @@ const SYNTAX_HINTS: Readonly<Record<string, string>> = {
   BAD_DQ_ESCAPE: "put it in single quotes, where a backslash means nothing",
   MULTILINE_IMPLICIT_KEY: "write KEY: VALUE, with a space after the colon",
 };
+export const ADDRESS_IN_QUOTES = "put the address in quotes";
 const LOOK = "look at indentation, brackets and colons, here and in the line before";
 
 const COMPLEX_KEY: Fault = { code: "complex-key", message: "a key must be one word", hint: "write KEY: VALUE" };
@@ -46,7 +48,7 @@ export interface Tree {
   readonly faults: readonly TreeFault[];
 }
 
-export function treeOf(tokens: Tokens["tokens"], length: number): Tree {
+export function treeOf(tokens: Tokens["tokens"], text: string): Tree {
   // Failsafe: every scalar arrives as text, so numbers are read here and strictly. Keys are compared here, in one pass.
   const composer = new Composer({
     schema: "failsafe",
@@ -55,7 +57,7 @@ export function treeOf(tokens: Tokens["tokens"], length: number): Tree {
     prettyErrors: false,
     logLevel: "silent",
   });
-  const [document] = composer.compose(tokens, true, length);
+  const [document] = composer.compose(tokens, true, text.length);
   const nowhere: Place = { start: 0, keyStart: 0, children: new Map(), refused: true };
   const errors = (document?.errors ?? []).filter(({ code }) => !REPORTED_BEFORE.has(code));
   if (document === undefined || errors.length > 0) {
@@ -64,7 +66,7 @@ export function treeOf(tokens: Tokens["tokens"], length: number): Tree {
       code: "syntax",
       offset: pos[0],
       message: withoutEcho(message),
-      hint: SYNTAX_HINTS[code] ?? LOOK,
+      hint: hintFor(code, text, pos[0]),
       path: [],
     }));
     return { value: undefined, root: nowhere, faults };
@@ -73,6 +75,15 @@ export function treeOf(tokens: Tokens["tokens"], length: number): Tree {
   const isPrivate = privateKeyTest(MOST_TESTS.fields);
   const { value, place } = read(document.contents, { path: [], keyStart: 0, faults, isPrivate });
   return { value, root: place, faults };
+}
+
+/** What YAML takes for a key: `fd00::`, and then white space or what ends a value. */
+const CUT_ADDRESS = /[0-9a-f:]*::(?![^\s,\]}])/iy;
+
+function hintFor(code: string, text: string, offset: number): string {
+  CUT_ADDRESS.lastIndex = offset;
+  const address = CUT_ADDRESS.exec(text)?.[0];
+  return address !== undefined && parseAddress(address) ? ADDRESS_IN_QUOTES : (SYNTAX_HINTS[code] ?? LOOK);
 }
 
 /** The parser's words without the text it quotes, which could be anything. */

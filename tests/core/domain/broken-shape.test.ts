@@ -543,6 +543,48 @@ test.each([
   expect(adviceOf(text)).toBe(said);
 });
 
+const IN_QUOTES = "put the address in quotes";
+const NESTED = "Nested mappings are not allowed in compact mappings";
+const BLOCK = "Block collections are not allowed within flow collections";
+
+test.each([
+  ["an address", edited("address: 192.168.1.2", "address: fd00::"), `${NESTED}; ${IN_QUOTES}`],
+  ["a target in braces", edited("to: 192.168.1.10,", "to: fd00:7::,"), `${BLOCK}; ${IN_QUOTES}`],
+  ["a target on a line of its own", edited("expect:", "expect:\n  - to: fd00:7::"), `${NESTED}; ${IN_QUOTES}`],
+  [
+    "a client's address",
+    edited("address: 10.66.0.20", "address: fd00:66::"),
+    `${BLOCK}; ${IN_QUOTES}`,
+  ],
+  [
+    "an endpoint in brackets",
+    edited(ENDPOINT, "[fd00::]"),
+    `expected text, found a list; ${IN_QUOTES}, without brackets`,
+  ],
+  [
+    "an entry of a subnet",
+    edited("192.168.60.0/24", "fd00::, 192.168.60.0/24"),
+    `expected text, found a mapping; ${IN_QUOTES}, and add its length; fd00::/128 is this one address`,
+  ],
+  [
+    "an entry of a profile",
+    edited("reach: [self]", "reach: [fd00::]"),
+    `expected text or a mapping, found a mapping; ${IN_QUOTES}, and declare fd00::/128 under subnets and write its name here`,
+  ],
+  [
+    "what is no address",
+    edited("address: 192.168.1.2", "address: nas::"),
+    `${NESTED}; put a text that holds a colon and a space in quotes`,
+  ],
+  [
+    "a mapping in a list of texts",
+    edited("192.168.60.0/24", "nas::"),
+    "expected text, found a mapping; undefined",
+  ],
+])("what is said of an address that ends in a colon and stands without quotes: %s", (_, text, said) => {
+  expect(adviceOf(text)).toBe(said);
+});
+
 const ANY_ENDPOINT = "write one like vpn.example.net, 198.51.100.1 or 2001:db8::1";
 
 test.each([
