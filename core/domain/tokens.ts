@@ -71,9 +71,16 @@ interface Found {
 
 function keep(next: Iterable<CST.Token>, found: Found, faults: TextFault[]): void {
   for (const token of next) {
+    if (found.tokens.at(-1)?.type === "doc-end" && isEndAgain(token)) continue;
     if (token.type === "document" && ++found.documents === 2) faults.push(secondDocument(token.offset));
     if (found.documents < 2 && !MEANINGLESS.has(token.type)) found.tokens.push(token);
   }
+}
+
+/** Behind the mark of an end: a second one, or the document that the parser sees between the two. */
+function isEndAgain(token: CST.Token): boolean {
+  if (token.type !== "document") return token.type === "doc-end";
+  return token.value === undefined && token.start.every(({ type }) => MEANINGLESS.has(type));
 }
 
 /** The limit that is exceeded. */

@@ -11,6 +11,7 @@ test.each([
   ["CRLF", CLEAN.replaceAll("\n", "\r\n")],
   ["document start", `---\n${CLEAN}`],
   ["document end", `${CLEAN}...\n`],
+  ["document ends", `${CLEAN}...\n# over\n...\n...\n`],
   ["comments", `# a\n${CLEAN}# ünïcode 漢字 😀\n`],
   ["no last line break", CLEAN.trimEnd()],
 ])("%s is accepted and means the same", (_, text) => {
@@ -39,6 +40,9 @@ test.each([
   ["same key, quoted", edited("laptop: {}", 'laptop: {}\n      §"laptop": {}'), "duplicate-key"],
   ["second document", `${CLEAN}§---\nversion: 1\n`, "second-document"],
   ["second document after an end", `${CLEAN}...\n§version: 1\n`, "second-document"],
+  ["second document after two ends", `${CLEAN}...\n...\n§version: 1\n`, "second-document"],
+  ["second document after two ends, empty", `${CLEAN}...\n...\n§---\n`, "second-document"],
+  ["directive after two ends", `${CLEAN}...\n...\n§%YAML 1.1\n`, "directive"],
   ["tab as indent", "version: 1\nservers:\n§\trouter: {}\n", "syntax"],
   [
     "tabs as indent are one fault",
