@@ -1,7 +1,7 @@
 import { formatAddress } from "../../net/address.ts";
 import { formatCidr } from "../../net/cidr.ts";
 import { comparePortRange, formatPortRange, type PortRange } from "../../net/port.ts";
-import type { ExpectationDraft, Facts, ReachDraft } from "../facts.ts";
+import type { ClientDraft, ExpectationDraft, Facts, ReachDraft } from "../facts.ts";
 import type { Path, Report } from "../place.ts";
 import { repeated, withLine } from "./duplicates.ts";
 
@@ -24,8 +24,9 @@ export function checkRepeats(facts: Facts, report: Report): void {
   const ports = [...facts.profiles.values()].flatMap((lines) =>
     lines.map(({ reach, path }) => portEntries(reach, path)),
   );
+  const sites = facts.clients.map(({ draft, path }) => siteEntries(draft, path));
   const expectations = facts.expectations.map(({ draft, path }) => expectationEntry(draft, path, report));
-  for (const list of [...subnets, ...profiles, ...ports, expectations]) reportRepeats(list, report);
+  for (const list of [...subnets, ...profiles, ...ports, ...sites, expectations]) reportRepeats(list, report);
 }
 
 function reportRepeats(list: readonly Entry[], report: Report): void {
@@ -52,6 +53,10 @@ function portEntries(reach: ReachDraft, path: Path): readonly Entry[] {
     const text = range && formatPortRange(range);
     return { path: [...path, "ports", i], name: text ?? "", meaning: text };
   });
+}
+
+function siteEntries({ subnets = [] }: ClientDraft, path: Path): readonly Entry[] {
+  return subnets.map((name, i) => ({ path: [...path, "subnets", i], name: name ?? "", meaning: name }));
 }
 
 function expectationEntry(draft: ExpectationDraft, path: Path, report: Report): Entry {

@@ -56,7 +56,7 @@ function checkOverlaps(sites: readonly Site[], report: Report): void {
   const networks = sites.flatMap((site) => site.networks.map(({ cidr }) => ({ cidr, site, path: site.path })));
   const reported = new Set<Path>();
   const isConflict = (one: Site, other: Site): boolean =>
-    one !== other && one.server !== undefined && one.server === other.server;
+    one.client !== other.client && one.server !== undefined && one.server === other.server;
   for (const [first, second] of clashesWithin(networks, (a, b) => isConflict(a.site, b.site), report)) {
     if (reported.has(second.path)) continue;
     reported.add(second.path);

@@ -84,7 +84,20 @@ test.each([
   [
     "one site twice behind one client",
     edited("subnets: [branch-lan]", "subnets: [branch-lan, §branch-lan]"),
-    "site-overlap",
+    "duplicate-entry",
+  ],
+  [
+    "two subnets behind one client, one in the other",
+    edited("192.168.60.0/24", "192.168.50.128/25").replace("subnets: [branch-lan]", "subnets: [branch-lan, shop-lan]"),
+    "",
+  ],
+  [
+    "two subnets behind one client, and half of one behind another",
+    edited("192.168.60.0/24", "192.168.50.128/25")
+      .replace("subnets: [branch-lan]", "subnets: [branch-lan, shop-lan]")
+      .replace("laptop: {}", "laptop: {}\n      extra: { subnets: [shop-lan] }")
+      .replace("[branch-lan, shop-lan]", "[§branch-lan, §shop-lan]"),
+    "site-overlap site-overlap",
   ],
   [
     "one site behind clients of two interfaces of one server",
@@ -329,6 +342,7 @@ test.each([
     edited("lab: { reach: [self] }", "lab: { reach: [self, { to: self, §port: [tcp/22] }, { to: self, ports: §[] }] }"),
     "unknown-key empty-list",
   ],
+  ["one unknown subnet of a client twice", client("subnets: [§nope, §nope]"), "unknown-subnet duplicate-entry+unknown-subnet"],
   [
     "one expectation twice",
     edited("expect:\n", "expect:\n  - { from: nas/wg1/runner, to: self, verdict: allow }\n").replace(

@@ -99,6 +99,15 @@ test("a site is in its client's AllowedIPs and in the routes of the interface", 
   expect(wg.routes.map(formatCidr)).toEqual(["192.168.50.0/24"]);
 });
 
+test("subnets that overlap behind one client make the plan of the wider alone", () => {
+  const subnets = { ...TWO.subnets, depot: ["192.168.50.128/25"] };
+  const bindings = { ...TWO.bindings, "admin router/wg0": { laptop: {}, branch: { subnets: ["depot", "branch-lan"] } } };
+  const both = compile(domainOf({ ...TWO, subnets, bindings }), emptyLock);
+  const once = compile(domainOf({ ...TWO, subnets }), emptyLock);
+  expect(both.problems).toEqual([]);
+  expect(renderPlanJson(both.plans)).toBe(renderPlanJson(once.plans));
+});
+
 test("keys are named by path and epoch, the pre-shared key by an epoch of its own", () => {
   const sketch = { ...TWO, bindings: { "admin router/wg0": { laptop: { epoch: 3, pskEpoch: 2 } } } };
   const [laptop] = interfaceAt(sketch, "router/wg0").peers;
