@@ -4,7 +4,7 @@ import type { Fault, Path } from "./place.ts";
 import { quote } from "./quote.ts";
 import { fieldsAt, issuesAt } from "./schema.ts";
 import { didYouMean, simplified } from "./suggest.ts";
-import type { Mapping, Value } from "./tree.ts";
+import { type Value, valueAt } from "./tree.ts";
 
 type Issue = z.core.$ZodIssue;
 type RangeIssue = Issue & { readonly code: "too_small" | "too_big" };
@@ -131,13 +131,4 @@ function unionFaults(
   const fitting = issue.errors.find((inner) => !inner.some((i) => i.code === "invalid_type" && i.path.length === 0));
   if (fitting === undefined || cutAddress(value)) return [wrongType("text or a mapping", path, value)];
   return fitting.flatMap((inner) => faultsOf({ ...inner, path: [...issue.path, ...inner.path] }, root));
-}
-
-function valueAt(root: Value, path: Path): Value | undefined {
-  let value: Value | undefined = root;
-  for (const step of path) {
-    if (value === null || typeof value !== "object") return undefined;
-    value = typeof step === "number" ? (value as readonly Value[])[step] : (value as Mapping)[step];
-  }
-  return value;
 }

@@ -11,6 +11,7 @@ import { type Draft, domainSchema, draftSchema, MORE_PROBLEMS } from "./schema.t
 import { characterFaults, positionIn, sizeFault, type TextFault, withoutMark } from "./text.ts";
 import { tokensOf } from "./tokens.ts";
 import { type Tree, treeOf } from "./tree.ts";
+import { withTunnelHints } from "./tunnel-hints.ts";
 import type { Domain } from "./types.ts";
 
 export interface Loaded {
@@ -76,7 +77,8 @@ function draftOf({ value }: Tree, report: Report): Draft | undefined {
   // Compiling shapes to code costs a small file more than it saves, and saves a large one nothing that can be seen.
   const parsed = domainSchema.safeParse(value, { jitless: true });
   const issues = parsed.error?.issues ?? [];
-  const faults = [...nameFaults(value), ...issues.flatMap((issue) => faultsOf(issue, value))];
+  const found = [...nameFaults(value), ...issues.flatMap((issue) => faultsOf(issue, value))];
+  const faults = withTunnelHints(found, value);
   if (parsed.success && faults.length === 0) return parsed.data;
   for (const fault of faults) report.add(fault);
   // What is faulty and was not told can't be left out, so there is no rest to look at.

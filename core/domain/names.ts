@@ -55,7 +55,7 @@ const NAMED: readonly (readonly [readonly string[], NameKind])[] = [
 /** Every name in the file that is none. Apart from the schema, which would not look at what stands behind such a name. */
 export function nameFaults(root: Value): Fault[] {
   return NAMED.flatMap(([pattern, kind]) =>
-    mappingsAt(root, pattern, []).flatMap(({ mapping, path }) =>
+    mappingsAt(root, pattern).flatMap(({ mapping, path }) =>
       Object.keys(mapping).flatMap((name) => {
         const parsed = parseName(name, kind);
         return "refusal" in parsed ? [{ ...parsed.refusal, path: [...path, name], part: "key" as const }] : [];
@@ -64,10 +64,11 @@ export function nameFaults(root: Value): Fault[] {
   );
 }
 
-function mappingsAt(
+/** The mappings at a path in which `*` stands for any key or index. */
+export function mappingsAt(
   value: Value | undefined,
   [step, ...rest]: readonly string[],
-  path: Path,
+  path: Path = [],
 ): { mapping: Mapping; path: Path }[] {
   if (value === null || typeof value !== "object") return [];
   if (step === undefined) return Array.isArray(value) ? [] : [{ mapping: value as Mapping, path }];

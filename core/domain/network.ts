@@ -64,11 +64,18 @@ export function withRoom(cidr: Cidr, { hostBits }: NetworkUse): Cidr {
 
 /** The name of a subnet. A network in its place is what many try first. */
 export function parseTarget(text: string): Parsed<string> {
-  const parsed = parseName(text, "name");
+  const network = parseLiteral(text);
+  if (network === undefined) return parseName(text, "name");
+  const hint =
+    "value" in network
+      ? `declare ${formatCidr(network.value)} under subnets and write its name here`
+      : network.refusal.hint;
+  return refuse("bad-name", `${quote(text)} is not a name`, hint);
+}
+
+/** The network that stands there in place of a name; undefined when something else does. */
+export function parseLiteral(text: string): Parsed<Cidr> | undefined {
   const { cidr, suggestion } = { suggestion: undefined, ...parseCidr(text) };
   const declared = cidr ? formatCidr(cidr) : suggestion;
-  if (declared === undefined) return parsed;
-  const network = parseNetwork(declared, SUBNET);
-  const hint = "value" in network ? `declare ${declared} under subnets and write its name here` : network.refusal.hint;
-  return refuse("bad-name", `${quote(text)} is not a name`, hint);
+  return declared === undefined ? undefined : parseNetwork(declared, SUBNET);
 }

@@ -12,6 +12,16 @@ export interface Mapping {
   readonly [key: string]: Value | undefined;
 }
 
+/** What is at this path; undefined when nothing is. */
+export function valueAt(root: Value, path: Path): Value | undefined {
+  let value: Value | undefined = root;
+  for (const step of path) {
+    if (value === null || typeof value !== "object") return undefined;
+    value = typeof step === "number" ? (value as readonly Value[])[step] : (value as Mapping)[step];
+  }
+  return value;
+}
+
 /** What every object answers to without being asked: a table looked up by such a name finds something that is not there. */
 const PROTOTYPE_NAMES: ReadonlySet<string> = new Set(["prototype", ...Object.getOwnPropertyNames(Object.prototype)]);
 

@@ -1,6 +1,5 @@
 import type { Domain } from "../domain/types.ts";
-import { type Cidr, compareCidr, covers, networkOf } from "../net/cidr.ts";
-import { countInFront } from "../net/sorted.ts";
+import { type Cidr, compareCidr } from "../net/cidr.ts";
 import type { Withheld } from "./types.ts";
 
 /** A network that a tunnel of the domain routes, and which. */
@@ -27,25 +26,4 @@ export function holdingsOf(domain: Domain, subnets: ReadonlyMap<string, readonly
     }),
   );
   return [...networks, ...sites].sort((a, b) => compareCidr(a.cidr, b.cidr));
-}
-
-/**
- * Of a list in the order of `holdingsOf`, finds those that share an address with a network, the wide ones first. Networks never overlap in part: such a one is
- * around it, or begins inside it.
- */
-export function overlapsIn(sorted: readonly Holding[]): (cidr: Cidr) => readonly Holding[] {
-  const byNetwork = Map.groupBy(sorted, ({ cidr }) => keyOf(cidr));
-  const lengths = [...new Set(sorted.map(({ cidr }) => cidr.length))].sort((a, b) => a - b);
-  return (cidr) => {
-    const wider = lengths.filter((length) => length < cidr.length);
-    const around = wider.flatMap((length) => byNetwork.get(keyOf(networkOf(cidr, length))) ?? []);
-    const first = countInFront(sorted, (holding) => compareCidr(holding.cidr, cidr) < 0);
-    let end = first;
-    for (let next = sorted[end]; next !== undefined && covers(cidr, next.cidr); next = sorted[end]) end++;
-    return [...around, ...sorted.slice(first, end)];
-  };
-}
-
-function keyOf({ family, value, length }: Cidr): string {
-  return `${family} ${value} ${length}`;
 }

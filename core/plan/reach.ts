@@ -1,8 +1,9 @@
 import type { Domain, Interface, Profile, Reach, ReachTarget, Server } from "../domain/types.ts";
 import { type Address, parseAddress } from "../net/address.ts";
 import { aggregate, type Cidr, contains, covers, subtract, toCidr } from "../net/cidr.ts";
+import { overlapsIn } from "../net/overlaps-in.ts";
 import { comparePortRange, type PortRange } from "../net/port.ts";
-import { type Holding, holdingsOf, overlapsIn } from "./holdings.ts";
+import { type Holding, holdingsOf } from "./holdings.ts";
 import { internet } from "./internet.ts";
 import type { Grant, Withheld } from "./types.ts";
 

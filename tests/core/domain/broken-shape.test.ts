@@ -543,6 +543,34 @@ test.each([
   expect(adviceOf(text)).toBe(said);
 });
 
+const PEERS = (network: string, owner: string) =>
+  `that is in the tunnel network ${network} of ${owner}: write peers for the clients there, or self for the server`;
+
+test.each([
+  ["10.66.0.0/24", PEERS("10.66.0.0/24", "router/wg0")],
+  ["10.66.0.1", PEERS("10.66.0.0/24", "router/wg0")],
+  ["10.66.0.7/25", PEERS("10.66.0.0/24", "router/wg0")],
+  ['"fd00:66:1::9"', PEERS("fd00:66:1::/64", "nas/wg1")],
+  ["{ to: 10.66.5.0/24, ports: [icmp] }", PEERS("10.66.5.0/24", "router/wg5")],
+  ["0.0.0.0/0", "let a profile reach internet instead"],
+  ["192.168.9.0/24", "declare 192.168.9.0/24 under subnets and write its name here"],
+])("a profile that reaches %s is told what may be followed", (target, hint) => {
+  const { problems } = load(edited("reach: [self]", `reach: [self, ${target}]`));
+  expect(problems).toMatchObject([{ code: "bad-name", hint }]);
+});
+
+test("a subnet that is a tunnel network is told how profiles reach that", () => {
+  const { problems } = load(edited("192.168.60.0/24", "10.66.0.0/24"));
+  const hint =
+    "a tunnel network must be in no other network; profiles reach its clients as peers, and its server as self";
+  expect(problems).toMatchObject([{ code: "network-overlap", hint }]);
+});
+
+test("a tunnel whose name may be a key is not named", () => {
+  const text = edited("      wg5: {", `      ${KEY.slice(1, 40)}: {`).replace("reach: [self]", "reach: [10.66.5.0/24]");
+  expect(JSON.stringify(load(text).problems)).not.toContain(KEY.slice(1, 9));
+});
+
 const IN_QUOTES = "put the address in quotes";
 const NESTED = "Nested mappings are not allowed in compact mappings";
 const BLOCK = "Block collections are not allowed within flow collections";
