@@ -1,6 +1,6 @@
 import { formatAddress } from "../../net/address.ts";
 import { formatCidr, toCidr } from "../../net/cidr.ts";
-import type { BindingFact, Facts, Located } from "../facts.ts";
+import type { BindingFact, Facts, Located, ServerFact } from "../facts.ts";
 import type { Report } from "../place.ts";
 import { dialledAddresses, endpointOf } from "./dialled.ts";
 import { overlapsBetween } from "./overlaps.ts";
@@ -8,8 +8,9 @@ import { overlapsBetween } from "./overlaps.ts";
 /** Packets to a server must never be routed into a tunnel of that server: they would go round until they die. */
 export function checkLoops(facts: Facts, report: Report): void {
   checkTunnels(facts, report);
+  const servers = new Map(facts.servers.map((server) => [server.name, server]));
   for (const [profile, bindings] of Map.groupBy(facts.bindings, ({ draft }) => draft.profile ?? "")) {
-    checkBindings(reachedBy(profile, facts), bindings, facts, report);
+    checkBindings(reachedBy(profile, facts), bindings, { servers, interfaces: facts.interfaces }, report);
   }
 }
 
@@ -31,19 +32,23 @@ function checkTunnels(facts: Facts, report: Report): void {
 const APART =
   "name one outside every tunnel: the way to a server must not hang on another server, which the same up changes";
 
+interface Dialling {
+  readonly servers: ReadonlyMap<string, ServerFact>;
+  readonly interfaces: Facts["interfaces"];
+}
+
 /** Judged per binding, because it depends on what a client routes and what it dials; without a client nobody does. */
 function checkBindings(
   reached: readonly Located[],
   bindings: readonly BindingFact[],
-  facts: Facts,
+  { servers, interfaces }: Dialling,
   report: Report,
 ): void {
-  const servers = new Map(facts.servers.map((server) => [server.name, server]));
   const dialled = bindings.flatMap(({ draft, path }) => {
     const server = servers.get(draft.interface?.split("/")[0] ?? "");
     const endpoint = server && endpointOf(server, report);
     // What is of no family of the tunnel is never routed into it.
-    const tunnel = facts.interfaces.get(draft.interface ?? "")?.networks ?? [];
+    const tunnel = interfaces.get(draft.interface ?? "")?.networks ?? [];
     const isCarried = tunnel.some(({ cidr }) => cidr.family === endpoint?.family);
     const hasClients = report.names([...path, "clients"])?.size !== 0;
     return endpoint === undefined || !isCarried || !hasClients

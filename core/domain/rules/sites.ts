@@ -1,5 +1,6 @@
 import { formatAddress } from "../../net/address.ts";
-import { contains, covers, formatCidr } from "../../net/cidr.ts";
+import { compareCidr, contains, covers, formatCidr, toCidr } from "../../net/cidr.ts";
+import { overlapsIn } from "../../net/overlaps-in.ts";
 import type { ClientFact, Facts, InterfaceFact, Located } from "../facts.ts";
 import type { Path, Report } from "../place.ts";
 import { clashesWithin } from "./clashes.ts";
@@ -93,13 +94,16 @@ function checkServers(sites: readonly Site[], facts: Facts, report: Report): voi
   }
 }
 
-/** Server name to the narrowest subnet around its address that is no site. */
+/** Name of a server with a site to the narrowest subnet around its address that is no site. */
 function lansOf(sites: readonly Site[], facts: Facts): ReadonlyMap<string, Located> {
   const behind = new Set(sites.map(({ subnet }) => subnet));
+  const concerned = new Set(sites.map(({ server }) => server));
   const grounds = [...facts.subnets].flatMap(([subnet, networks]) => (behind.has(subnet) ? [] : networks));
+  const around = overlapsIn(grounds.sort((a, b) => compareCidr(a.cidr, b.cidr)));
   const found = facts.servers.flatMap(({ name, draft: { address } }) => {
-    const around = grounds.filter(({ cidr }) => address !== undefined && contains(cidr, address));
-    const lan = around.toSorted((a, b) => b.cidr.length - a.cidr.length)[0];
+    if (address === undefined || !concerned.has(name)) return [];
+    const lans = around(toCidr(address));
+    const lan = lans.find(({ cidr }) => cidr.length === lans.at(-1)?.cidr.length);
     return lan === undefined ? [] : [[name, lan] as const];
   });
   return new Map(found);

@@ -1,4 +1,8 @@
+import { factsOf } from "../../../core/domain/facts.ts";
 import { load } from "../../../core/domain/load.ts";
+import type { Report } from "../../../core/domain/place.ts";
+import { checkRules } from "../../../core/domain/rules.ts";
+import { domainSchema } from "../../../core/domain/schema.ts";
 import { tokensOf } from "../../../core/domain/tokens.ts";
 
 const publicKey = (i: number): string => {
@@ -106,6 +110,40 @@ test.each([
   const { problems } = load(largeFile(10, fields).replace(/bindings:[\s\S]*$/, `bindings:\n${binding}`));
   expect(problems.map(({ code }) => code)).toEqual([...Array(10_000).fill("unknown-key"), "more-problems"]);
   expect(problems.at(-1)?.path).toBe(last);
+});
+
+test("of 300 servers, each with its own LAN, profile and site, no rule compares every two", () => {
+  const each = <T>(entry: (name: string, net: string) => T) =>
+    Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`s${i}`, entry(`s${i}`, `${i >> 8}.${i & 255}`)]));
+  const draft = domainSchema.parse({
+    version: 1,
+    servers: each((_, net) => ({
+      address: `11.${net}.1`,
+      interfaces: { wg0: { port: 1, network: [`10.${net}.0/24`] } },
+    })),
+    subnets: Object.assign(
+      {},
+      ...Object.values(each((name, net) => ({ [name]: [`12.${net}.0/24`], [`${name}-lan`]: [`11.${net}.0/24`] }))),
+    ),
+    profiles: each((name) => ({ reach: [name] })),
+    bindings: Object.values(
+      each((name) => ({ profile: name, interface: `${name}/wg0`, clients: { c: { subnets: [name] } } })),
+    ),
+  });
+  let looks = 0;
+  const counted = <T extends object>(one: T): T => {
+    const get = (of: T, key: string | symbol): unknown => {
+      looks++;
+      return Reflect.get(of, key);
+    };
+    return new Proxy(one, { get });
+  };
+  const facts = factsOf(draft);
+  const subnets = [...facts.subnets].map(([name, networks]) => [name, networks.map(counted)] as const);
+  const add: Report["add"] = ({ code }) => expect(code).toBe("no problem");
+  const silent: Report = { add, position: () => ({ line: 1, column: 1 }), names: () => undefined, problems: [], faulty: [] };
+  checkRules({ ...facts, servers: facts.servers.map(counted), subnets: new Map(subnets) }, silent);
+  expect(looks).toBeLessThan(300 * 80);
 });
 
 /** The same with the fixed bits of a private key, which most of these are. */
