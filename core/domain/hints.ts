@@ -11,12 +11,11 @@ const PLAIN_DIGITS = "write plain decimal digits, without quotes";
 /** What to write where the value is of another type than `wanted`; undefined when there is no telling. */
 export function typeHint(wanted: string, path: Path, value: Value): string | undefined {
   if (path.length === 0) return WHOLE_FILE;
-  const address = wanted.startsWith("text") ? cutAddress(value) : undefined;
-  if (address !== undefined) return addressHint(path, address);
   if (value === null) return nothingHint(wanted, path);
   if (wanted === "a mapping" && Array.isArray(value)) return mappingHint(path, value);
   if (wanted.startsWith("text") && typeof value !== "object") return textHint(path, String(value));
   if (wanted === "text" && Array.isArray(value)) return bareHint(path, value);
+  if (wanted.startsWith("text")) return addressHint(path, cutAddress(value));
   if (wanted === "a list" && typeof value === "string") return "put it in brackets: [ … ]";
   if (wanted === "a whole number") return PLAIN_DIGITS;
   return undefined;
@@ -44,7 +43,8 @@ export function cutAddress(value: Value): string | undefined {
 }
 
 /** And what would be said of it in quotes. */
-function addressHint(path: Path, address: string): string {
+function addressHint(path: Path, address: string | undefined): string | undefined {
+  if (address === undefined) return undefined;
   const [issue] = issuesAt(path, address);
   const next = issue?.code === "custom" ? issue.params?.hint : undefined;
   return next === undefined ? ADDRESS_IN_QUOTES : `${ADDRESS_IN_QUOTES}, and ${next}`;

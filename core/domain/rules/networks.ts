@@ -72,7 +72,8 @@ function checkSubnetOverlaps(facts: Facts, report: Report): void {
   const isConflict = (tunnel: (typeof tunnels)[number], { subnet }: (typeof subnets)[number]): boolean =>
     behind.get(subnet)?.has(tunnel.server) ?? true;
   const clashes = clashesBetween(tunnels, subnets, isConflict, report);
-  const hint = "a tunnel network must be in no other network; profiles reach its clients as peers, and its server as self";
+  const hint =
+    "a tunnel network must be in no other network; profiles reach its clients as peers, and its server as self";
   reportOverlaps(clashes, report, hint);
 }
 

@@ -342,7 +342,11 @@ test.each([
     edited("lab: { reach: [self] }", "lab: { reach: [self, { to: self, §port: [tcp/22] }, { to: self, ports: §[] }] }"),
     "unknown-key empty-list",
   ],
-  ["one unknown subnet of a client twice", client("subnets: [§nope, §nope]"), "unknown-subnet duplicate-entry+unknown-subnet"],
+  [
+    "one unknown subnet of a client twice",
+    client("subnets: [§nope, §nope]"),
+    "unknown-subnet duplicate-entry+unknown-subnet",
+  ],
   [
     "one expectation twice",
     edited("expect:\n", "expect:\n  - { from: nas/wg1/runner, to: self, verdict: allow }\n").replace(

@@ -579,11 +579,7 @@ test.each([
   ["an address", edited("address: 192.168.1.2", "address: fd00::"), `${NESTED}; ${IN_QUOTES}`],
   ["a target in braces", edited("to: 192.168.1.10,", "to: fd00:7::,"), `${BLOCK}; ${IN_QUOTES}`],
   ["a target on a line of its own", edited("expect:", "expect:\n  - to: fd00:7::"), `${NESTED}; ${IN_QUOTES}`],
-  [
-    "a client's address",
-    edited("address: 10.66.0.20", "address: fd00:66::"),
-    `${BLOCK}; ${IN_QUOTES}`,
-  ],
+  ["a client's address", edited("address: 10.66.0.20", "address: fd00:66::"), `${BLOCK}; ${IN_QUOTES}`],
   [
     "an endpoint in brackets",
     edited(ENDPOINT, "[fd00::]"),
@@ -604,11 +600,7 @@ test.each([
     edited("address: 192.168.1.2", "address: nas::"),
     `${NESTED}; put a text that holds a colon and a space in quotes`,
   ],
-  [
-    "a mapping in a list of texts",
-    edited("192.168.60.0/24", "nas::"),
-    "expected text, found a mapping; undefined",
-  ],
+  ["a mapping in a list of texts", edited("192.168.60.0/24", "nas::"), "expected text, found a mapping; undefined"],
 ])("what is said of an address that ends in a colon and stands without quotes: %s", (_, text, said) => {
   expect(adviceOf(text)).toBe(said);
 });

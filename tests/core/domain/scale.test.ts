@@ -141,7 +141,13 @@ test("of 300 servers, each with its own LAN, profile and site, no rule compares 
   const facts = factsOf(draft);
   const subnets = [...facts.subnets].map(([name, networks]) => [name, networks.map(counted)] as const);
   const add: Report["add"] = ({ code }) => expect(code).toBe("no problem");
-  const silent: Report = { add, position: () => ({ line: 1, column: 1 }), names: () => undefined, problems: [], faulty: [] };
+  const silent: Report = {
+    add,
+    position: () => ({ line: 1, column: 1 }),
+    names: () => undefined,
+    problems: [],
+    faulty: [],
+  };
   checkRules({ ...facts, servers: facts.servers.map(counted), subnets: new Map(subnets) }, silent);
   expect(looks).toBeLessThan(300 * 80);
 });

@@ -101,7 +101,10 @@ test("a site is in its client's AllowedIPs and in the routes of the interface", 
 
 test("subnets that overlap behind one client make the plan of the wider alone", () => {
   const subnets = { ...TWO.subnets, depot: ["192.168.50.128/25"] };
-  const bindings = { ...TWO.bindings, "admin router/wg0": { laptop: {}, branch: { subnets: ["depot", "branch-lan"] } } };
+  const bindings = {
+    ...TWO.bindings,
+    "admin router/wg0": { laptop: {}, branch: { subnets: ["depot", "branch-lan"] } },
+  };
   const both = compile(domainOf({ ...TWO, subnets, bindings }), emptyLock);
   const once = compile(domainOf({ ...TWO, subnets }), emptyLock);
   expect(both.problems).toEqual([]);
