@@ -1,5 +1,8 @@
+import { realpathSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Command } from "commander";
 import type { Lock } from "../core/plan/types.ts";
+import { badInput, printable } from "./output.ts";
 
 export function register(program: Command): void {
   program.command("lock").argument("<file>", "the intent file").action(lock);
@@ -7,20 +10,33 @@ export function register(program: Command): void {
 
 /** Writes the address lock beside the intent file, whole or not at all, and says what changed. */
 async function lock(file: string): Promise<void> {
-  const { existsSync } = await import("node:fs");
-  const { emptyLock, parseLock } = await import("../core/plan/addressing.ts");
+  if (isStream(file))
+    throw badInput(`${file} is no regular file, so no lock can stand beside it; name the intent file itself`);
+  const { parseLock } = await import("../core/plan/addressing.ts");
   const { writeLock } = await import("../project/intent.ts");
-  const { readText } = await import("../project/read-text.ts");
   const { mustReadIntent } = await import("./intent.ts");
   const { lock: written } = mustReadIntent(file);
   if (written.state === "current") {
-    process.stdout.write(`${written.file}: current, ${count(parseLock(written.text).lock.hosts.size)}\n`);
+    process.stdout.write(`${printable(written.file)}: current, ${count(parseLock(written.text).lock.hosts.size)}\n`);
     return;
   }
-  const before = existsSync(written.file) ? parseLock(readText(written.file)).lock : emptyLock;
   writeLock(written);
   const after = parseLock(written.text).lock;
-  process.stdout.write(`${written.file}: written, ${count(after.hosts.size)}\n${changes(before, after).join("")}`);
+  const lines = changes(written.before, after);
+  process.stdout.write(`${printable(written.file)}: written, ${count(after.hosts.size)}\n${lines.join("")}`);
+}
+
+/** Where the names of open files are, whatever these lead to. */
+const DESCRIPTORS = /^\/(?:dev|dev\/fd|proc\/.*)$/;
+
+/** Standard input and the like. What can't be read at all is told by whoever reads it. */
+function isStream(file: string): boolean {
+  try {
+    const found = statSync(file);
+    return !found.isDirectory() && (!found.isFile() || DESCRIPTORS.test(realpathSync(dirname(file))));
+  } catch {
+    return false;
+  }
 }
 
 function count(clients: number): string {

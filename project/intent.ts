@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { load } from "../core/domain/load.ts";
 import { type Problem, sortProblems } from "../core/domain/problem.ts";
@@ -8,7 +8,7 @@ import { type Compiled, compile } from "../core/plan/compile.ts";
 import type { Lock, ServerPlan } from "../core/plan/types.ts";
 import { unnumbered } from "../core/plan/unnumbered.ts";
 import { errorCode } from "./error-code.ts";
-import { tryReadText } from "./read-text.ts";
+import { isAbsent, tryReadText } from "./read-text.ts";
 import { writeWhole } from "./write-whole.ts";
 
 /** The intent file and its lock, compiled. */
@@ -16,7 +16,16 @@ export interface Intent {
   readonly domainFile: string;
   readonly domain: Domain;
   readonly plans: readonly ServerPlan[];
-  readonly lock: { readonly file: string; readonly text: string; readonly state: "current" | "stale" };
+  readonly lock: IntentLock;
+}
+
+interface IntentLock {
+  readonly file: string;
+  /** What it should say. */
+  readonly text: string;
+  readonly state: "current" | "stale";
+  /** What it says; empty when there is none. */
+  readonly before: Lock;
 }
 
 /** `domain.yaml` keeps its addresses in `domain.lock.yaml`, as a package lock stands beside its package. */
@@ -57,7 +66,7 @@ const LOCK_HINT = "put a plain file there, or take it away and run wirewright lo
 
 /** A lock that does not exist is an empty one. */
 function readLock(file: string): LockReading {
-  const { text, problem } = existsSync(file) ? tryReadText(file) : { text: "" };
+  const { text, problem } = isAbsent(file) ? { text: "" } : tryReadText(file);
   if (problem !== undefined)
     return { file, text: "", lock: emptyLock, problems: [{ ...problem, file, hint: LOCK_HINT }] };
   const { lock, problems } = parseLock(text);
@@ -67,13 +76,16 @@ function readLock(file: string): LockReading {
 function intentOf(domainFile: string, domain: Domain, { plans, lock }: Compiled, before: LockReading): Intent {
   const text = formatLock(lock);
   const state = text === before.text ? "current" : "stale";
-  return { domainFile, domain, plans, lock: { file: before.file, text, state } };
+  return { domainFile, domain, plans, lock: { file: before.file, text, state, before: before.lock } };
 }
 
-/** Publishes a text file atomically: a crash leaves the old file or the new one. Throws one sentence. */
+/**
+ * Publishes a text file atomically: a crash leaves the old file or the new one. A link stays, and what it leads to is
+ * written. Throws one sentence.
+ */
 export function writeLock({ file, text }: { readonly file: string; readonly text: string }): void {
   try {
-    writeWhole(file, text, 0o644);
+    writeWhole(isAbsent(file) ? file : realpathSync(file), text, 0o644);
   } catch (error) {
     const next = "let your account write to its directory, and run this again";
     throw new Error(`the lock file ${file} can't be written (${errorCode(error)}); ${next}`);

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, fstatSync, lstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import type { Problem } from "../core/domain/problem.ts";
 import { errorCode } from "./error-code.ts";
 
@@ -15,7 +15,17 @@ export function tryReadText(file: string): Reading {
     if (isNamedPipe(file)) return unreadable("EPIPE");
     return { text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(readBytes(file)) };
   } catch (error) {
-    return unreadable(errorCode(error));
+    const code = errorCode(error);
+    return unreadable(code === "ENOENT" && !isAbsent(file) ? "dangling" : code);
+  }
+}
+
+/** Whether nothing at all has this name. A link to nowhere has it, and what can't be looked at may have it. */
+export function isAbsent(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
   }
 }
 
@@ -62,9 +72,10 @@ function grown(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
-/** What was found and what to do next, by the code of the failed call. */
+/** What was found and what to do next, by the code of the failed call; `dangling` is an ENOENT of what a link leads to. */
 const REASONS: Readonly<Record<string, readonly [message: string, hint: string]>> = {
   ENOENT: ["the file does not exist", "name an intent file such as domain.example.yaml"],
+  dangling: ["this is a symbolic link to a file that does not exist", "name a regular file"],
   EISDIR: ["this is a directory", "name a file in it"],
   EACCES: ["the file may not be read", "look at its permissions"],
   ENOTDIR: ["the path goes through something that is no directory", "look at its parts"],

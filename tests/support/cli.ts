@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const PROGRAM = join(import.meta.dirname, "../../cli/wirewright.mjs");
+export const PROGRAM = join(import.meta.dirname, "../../cli/wirewright.mjs");
 const TIMEOUT_MS = 60_000;
 
 export interface Outcome {
