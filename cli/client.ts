@@ -1,7 +1,7 @@
 import { lstatSync } from "node:fs";
 import type { Command } from "commander";
 import type { InterfacePlan, PeerPlan, ServerPlan } from "../core/plan/types.ts";
-import { badInput, unwritable } from "./output.ts";
+import { badInput, printable, unwritable } from "./output.ts";
 
 interface Options {
   readonly qr?: true;
@@ -23,7 +23,8 @@ export function register(program: Command): void {
 /** Hands out one client's configuration. It holds keys, so it goes to stdout or to a 0600 file and nowhere else. */
 async function client(file: string, path: string, options: Options): Promise<void> {
   const { mustReadIntent } = await import("./intent.ts");
-  const { plan, wg, peer } = findClient(mustReadIntent(file).plans, path);
+  const intent = mustReadIntent(file);
+  const { plan, wg, peer } = findClient(intent.plans, path);
   if (options.qr && peer.key.kind === "given") {
     throw badInput(
       `${path} brought its own key, which a QR code can't hold; hand over the text and let its owner fill it in`,
@@ -33,7 +34,7 @@ async function client(file: string, path: string, options: Options): Promise<voi
   refuseTaken(options);
   const { loadStack } = await import("./stack.ts");
   const stack = await loadStack({
-    file,
+    intent,
     server: plan.server,
     ...(options.stack !== undefined && { stack: options.stack }),
   });
@@ -45,7 +46,7 @@ async function client(file: string, path: string, options: Options): Promise<voi
   const { config, keys } = stack;
   const text = renderClient({ plan, interface: wg, peer, keys, execution: execution(config, wg.name) });
   await handOver(text, options);
-  const { lock } = stack.intent;
+  const { lock } = intent;
   if (lock.state === "stale") {
     process.stderr.write(
       `wirewright: ${lock.file} is not current, so addresses may still change; run wirewright lock ${file}\n`,
@@ -110,7 +111,7 @@ async function handOver(text: string, { qr, out }: Options): Promise<void> {
   } catch (error) {
     throw unwritable(out, error);
   }
-  process.stdout.write(`${out}: written, readable by you alone\n`);
+  process.stdout.write(`${printable(out)}: written, readable by you alone\n`);
 }
 
 async function terminalCode(text: string): Promise<string> {

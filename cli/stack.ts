@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
 import { errorCode } from "../project/error-code.ts";
+import type { Intent } from "../project/intent.ts";
 import { secretInClear } from "../project/root-secret.ts";
 import { openStack, type Stack } from "../project/stack.ts";
 import { badInput } from "./output.ts";
@@ -19,8 +20,8 @@ import {
 export interface StackChoice {
   readonly stack?: string;
   readonly server?: string;
-  /** An intent file to use in place of the stack's own; stack files beside it count. */
-  readonly file?: string;
+  /** To use in place of the stack's own; stack files beside its file count. */
+  readonly intent?: Intent;
 }
 
 export type LoadedStack = Stack & {
@@ -34,23 +35,31 @@ const PULUMI_TIMEOUT_MS = 30_000;
 export async function loadStack(choice: StackChoice): Promise<LoadedStack> {
   const found = findStack(choice);
   const { directory } = found;
-  const own = choice.file === undefined ? {} : { "wirewright:domain": resolve(choice.file) };
+  const { intent } = choice;
+  const own = intent && { "wirewright:domain": resolve(intent.domainFile) };
   const settings = { ...found.settings, ...own };
-  return { ...(await openStackFile({ ...found, settings }, () => askPulumi(found))), directory };
+  return { ...(await openStackFile({ ...found, settings }, () => askPulumi(found), intent)), directory };
 }
 
-/** A stack file as a whole stack. `askSecret` has Pulumi open the root secret, where the file has one. */
-export async function openStackFile(stack: ReadStackFile, askSecret: () => Promise<string>): Promise<Stack> {
+/**
+ * A stack file as a whole stack. `askSecret` has Pulumi open the root secret, where the file has one. An intent that was
+ * read already is not read again: standard input can't be.
+ */
+export async function openStackFile(
+  stack: ReadStackFile,
+  askSecret: () => Promise<string>,
+  intent?: Intent,
+): Promise<Stack> {
   const { name, settings, directory } = stack;
   const given = settings[SECRET_KEY];
   if (typeof given === "string") throw badInput(secretInClear(name));
   const rootSecret = given === undefined ? undefined : await askSecret();
-  return openStack({ name, settings, rootSecret, directory });
+  return openStack({ name, settings, rootSecret, directory, ...(intent && { intent }) });
 }
 
 /** Looks beside the intent file, then in the current directory. */
-function findStack({ stack, server, file }: StackChoice): ReadStackFile {
-  const directories = [...new Set([...(file === undefined ? [] : [resolve(dirname(file))]), process.cwd()])];
+function findStack({ stack, server, intent }: StackChoice): ReadStackFile {
+  const directories = [...new Set([...(intent ? [resolve(dirname(intent.domainFile))] : []), process.cwd()])];
   const name = stack?.split("/").at(-1);
   const all = directories.flatMap((directory) => stackFilesIn(directory));
   if (name !== undefined) {

@@ -27,16 +27,18 @@ export interface StackRequest {
   readonly rootSecret: string | undefined;
   /** Paths in the settings are relative to it. */
   readonly directory: string;
+  /** What the settings name as the domain, when it was read already. */
+  readonly intent?: Intent;
 }
 
 /** Reads the intent and the root secret of a stack. Throws all problems of the first thing that has any, a line each. */
-export function openStack({ name, settings, rootSecret, directory }: StackRequest): Stack {
+export function openStack({ name, settings, rootSecret, directory, intent: read }: StackRequest): Stack {
   const file = `Pulumi.${name}.yaml`;
   const { config, problems } = parseStackConfig(settings);
   if (config === undefined)
     throw badInput(...problems.map(({ key, message }) => `${file}: wirewright:${key} ${message}`));
   const domainFile = inPlace(config.domain, directory);
-  const { intent, problems: faults } = readIntent(domainFile);
+  const { intent, problems: faults } = read ? { intent: read, problems: [] } : readIntent(domainFile);
   if (intent === undefined) throw badInput(...faults.map((problem) => formatProblem(domainFile, problem)));
   const mismatches = checkStack(config, intent.plans);
   const plan = intent.plans.find(({ server }) => server === config.server);

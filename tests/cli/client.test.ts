@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { HOME, wirewright, withFiles } from "../support/cli.ts";
+import { HOME, PROGRAM, wirewright, withFiles } from "../support/cli.ts";
 
 jest.setTimeout(120_000);
 
@@ -196,4 +196,25 @@ test("a lock that is not current is no obstacle, but is pointed out", () =>
     const { code, err } = await client(directory, "router/wg0/laptop");
     expect(code).toBe(0);
     expect(err).toContain("domain.lock.yaml is not current");
+  }));
+
+test("an intent from standard input is read once, and its stack is the one that is named", () =>
+  withFiles(PROJECT, async (directory) => {
+    // `sh -c` because Node gives its children sockets for pipes.
+    const command = 'cat domain.yaml | "$@"';
+    const args = [process.execPath, PROGRAM, "client", "/dev/stdin", "router/wg0/tv", "--stack", "router"];
+    const piped = spawnSync("sh", ["-c", command, "sh", ...args], {
+      cwd: directory,
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    expect(piped).toMatchObject({ status: 0 });
+    expect(piped.stdout).toMatch(/^\[Interface\]$/m);
+    expect(piped.stderr).toContain("/dev/stdin.lock.yaml is not current");
+  }));
+
+test("a file name that would act on a terminal is told in words that don't", () =>
+  withFiles(PROJECT, async (directory) => {
+    const written = await client(directory, "router/wg0/tv", "--out", "t\u001b[31mv.conf");
+    expect(written).toMatchObject({ code: 0, out: "t\\u{1b}[31mv.conf: written, readable by you alone\n" });
   }));
