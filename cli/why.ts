@@ -6,7 +6,7 @@ import { type Place, placesOf } from "../core/plan/expectation.ts";
 import { isAtHome, meet, opening, ownerOf } from "../core/plan/policy.ts";
 import type { Grant } from "../core/plan/types.ts";
 import type { Intent } from "../project/intent.ts";
-import { badInput, printableJson } from "./output.ts";
+import { badInput, printable, printableJson } from "./output.ts";
 
 export function register(program: Command): void {
   program
@@ -120,7 +120,7 @@ function explain(
   { place, verdict, reason, grants }: Answer,
 ): string {
   const at = (position: Position | undefined): string =>
-    position ? ` (${domainFile}:${position.line}:${position.column})` : "";
+    position ? ` (${printable(domainFile)}:${position.line}:${position.column})` : "";
   const lines = [`${verdict === "some" ? "some of it" : verdict}  ${asks}`];
   if (place !== undefined) {
     const { plan, peer } = place;

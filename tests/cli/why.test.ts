@@ -130,3 +130,10 @@ test.each([
   expect([code, out]).toEqual([2, ""]);
   expect(err).toContain(message);
 });
+
+test("a file name that would act on a terminal is told in words that don't", () =>
+  withFiles({ "e\u001b[31mvil.yaml": HOME }, async (directory) => {
+    const { code, out } = await wirewright(directory, ["why", "e\u001b[31mvil.yaml", "router/wg0/tv", "192.168.1.10"]);
+    expect([code, out.includes("\u001b")]).toEqual([0, false]);
+    expect(out).toContain("(e\\u{1b}[31mvil.yaml:24:14)");
+  }));
