@@ -1,7 +1,7 @@
-import { type Address, compareAddress, formatAddress, sameAddress } from "../net/address.ts";
-import { aggregate, type Cidr, contains, overlaps, subtract } from "../net/cidr.ts";
+import { type Address, formatAddress, sameAddress } from "../net/address.ts";
+import { aggregate, type Cidr, compareCidr, contains, overlaps, subtract, toCidr } from "../net/cidr.ts";
+import { overlapsIn } from "../net/overlaps-in.ts";
 import { formatPortRange, type PortRange } from "../net/port.ts";
-import { countInFront } from "../net/sorted.ts";
 import { fullTunnel } from "./internet.ts";
 import type { Grant, InterfacePlan, PeerPlan } from "./types.ts";
 
@@ -51,7 +51,7 @@ export function opening(plan: InterfacePlan, peer: PeerPlan, to: Address, asked?
   if (!peer.allowedIps.some((own) => own.family === to.family)) {
     return { open: "none", grants: [], reason: `${peer.path} has no IPv${to.family} address to reach ${target} from` };
   }
-  const covering = grantsFor(plan, peer).filter((grant) => coversTarget(plan, grant, to));
+  const covering = grantsCovering(plan, peer, to);
   if (covering.length === 0) return { open: "none", grants: [], reason: whyNothing(plan, peer, to) };
   const whole = covering.filter((grant) => grant.ports.length === 0);
   if (whole.length > 0) return { open: "all", grants: whole, reason: whole.map(describe).join(" and ") };
@@ -87,16 +87,32 @@ export function grantsFor(plan: InterfacePlan, peer: PeerPlan): readonly Grant[]
   return plan.groups.find((group) => group.profile === peer.profile)?.grants ?? [];
 }
 
-/** The server's own tunnel addresses lie in the networks, and still are no peers. */
-function coversTarget(plan: InterfacePlan, grant: Grant, to: Address): boolean {
+/** In the order of the reach table. The server's own tunnel addresses lie in the networks, and still are no peers. */
+function grantsCovering(plan: InterfacePlan, peer: PeerPlan, to: Address): readonly Grant[] {
   const isServer = plan.addresses.some((own) => sameAddress(own, to));
-  return !(isServer && grant.target === "peers") && inSorted(grant.destinations, to);
+  const grants = grantsFor(plan, peer);
+  const ranks = new Set(destinationsOf(grants)(toCidr(to)).map(({ rank }) => rank));
+  const covering = [...ranks].sort((a, b) => a - b).flatMap((rank) => grants[rank] ?? []);
+  return covering.filter(({ target }) => !(isServer && target === "peers"));
 }
 
-/** `internet` is hundreds of networks. Only the last one that begins at or before an address can hold it. */
-function inSorted(cidrs: readonly Cidr[], to: Address): boolean {
-  const last = cidrs[countInFront(cidrs, (cidr) => compareAddress(cidr, to) <= 0) - 1];
-  return last !== undefined && contains(last, to);
+interface Destination {
+  readonly cidr: Cidr;
+  /** Of its grant in the reach table. */
+  readonly rank: number;
+}
+
+/** Plans are never changed, so what was worked out once about one stays true. */
+const knownDestinations = new WeakMap<readonly Grant[], (cidr: Cidr) => readonly Destination[]>();
+
+/** Finds what holds an address: profiles reach thousands of subnets, and `internet` is hundreds of networks. */
+function destinationsOf(grants: readonly Grant[]): (cidr: Cidr) => readonly Destination[] {
+  const known = knownDestinations.get(grants);
+  if (known !== undefined) return known;
+  const all = grants.flatMap(({ destinations }, rank) => destinations.map((cidr) => ({ cidr, rank })));
+  const found = overlapsIn(all.sort((a, b) => compareCidr(a.cidr, b.cidr)));
+  knownDestinations.set(grants, found);
+  return found;
 }
 
 /** Whether two kinds of traffic have some in common. */
@@ -128,7 +144,6 @@ interface Owners {
   readonly sites: readonly { readonly cidr: Cidr; readonly peer: PeerPlan }[];
 }
 
-/** Plans are never changed, so what was worked out once about one stays true. */
 const knownOwners = new WeakMap<InterfacePlan, Owners>();
 
 function ownersOf(plan: InterfacePlan): Owners {

@@ -145,6 +145,28 @@ test("a range of ports is open when all of it is, whichever lines open the parts
   expect(open("192.168.9.9")).toBe("none");
 });
 
+test("of 300 lines few are looked at for each of 300 addresses", () => {
+  const each = Array.from({ length: 300 }, (_, i) => [`n${i}`, `172.16.${i >> 8}.${i & 255}`] as const);
+  const subnets = { ...LAN.subnets, ...Object.fromEntries(each.map(([name, net]) => [name, [`${net}/32`]])) };
+  const profiles = { ...LAN.profiles, all: each.map(([name]) => name) };
+  const { wg1 } = home({ ...LAN, subnets, profiles });
+  let looks = 0;
+  const counted = <T extends object>(one: T): T => {
+    const get = (of: T, key: string | symbol): unknown => {
+      looks++;
+      return Reflect.get(of, key);
+    };
+    return new Proxy(one, { get });
+  };
+  const groups = wg1.groups.map((group) => ({ ...group, grants: group.grants.map(counted) }));
+  const other = peerOf(wg1, "other");
+  for (const [name, net] of each) {
+    const [grant, ...more] = opening({ ...wg1, groups }, other, address(net)).grants;
+    expect([grant?.name, more]).toEqual([name, []]);
+  }
+  expect(looks).toBeLessThan(300 * 50);
+});
+
 test("where several lines cover one address, the reason names all that decide, each with what it opens", () => {
   const sketch = {
     ...LAN,
