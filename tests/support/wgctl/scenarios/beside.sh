@@ -117,6 +117,17 @@ cp /mnt/kept $PEERS
 document /mnt/doc
 gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
 
+# tunnels that swap their networks: whichever is changed first, the other gives its own up right after
+mine=$ADDRESSES
+ADDRESSES=$(sed -n 's/^address //p' /mnt/doc1); document /mnt/swapped
+gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/swapped
+NAME=wg1 PORT=$(sed -n 's/^port //p' /mnt/doc1) ROUTES=192.168.50.0/24 ADDRESSES=$mine; document /mnt/swapped
+gives 0 status=applied wgctl apply wg1 $REVISION 0 </mnt/swapped
+for net in $mine; do is wg1 "$(on /usr/sbin/ip -o addr show | awk -v net="$net" '$4 == net { print $2 }')" "the interface of $net after a swap"; done
+NAME=wg0 PORT=51820 ADDRESSES=$mine ROUTES="fd00:50::/64"
+gives 0 status=applied wgctl apply wg0 00000000000000e0 0 </mnt/doc
+gives 0 status=applied wgctl apply wg1 00000000000000e1 0 </mnt/doc1
+
 # two of ours with one another's names: each has a daemon that is not its own
 clean=$(probe | sed '/^\(uptime\|clock\|end\|record\) /d')
 on sh -c 'ip link set wg0 down; ip link set wg1 down; ip link set wg0 name x; ip link set wg1 name wg0; ip link set x name wg1; ip link set wg0 up; ip link set wg1 up'

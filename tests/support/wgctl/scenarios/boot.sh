@@ -59,6 +59,16 @@ probe | grep -q '^link' && stop "up although somebody held the lock"
 on kill "$(cat /mnt/holder)"
 check wgctl tick
 [ "$(facts)" = "$confirmed" ] || { facts >/mnt/a; echo "$confirmed" | diff - /mnt/a || :; stop "not up after somebody held the lock"; }
+# one that can't be tended keeps no other from being left alone
+mkdir -p /etc/wirewright/wg7/gen
+echo "removing - - 0 -" >/etc/wirewright/wg7/txn
+device_reboot
+on /usr/sbin/ip tuntap add wg7 mode tun
+check wgctl boot
+on /usr/sbin/ip route del 192.168.50.0/24
+check wgctl tick
+is "" "$(on /usr/sbin/ip route show 192.168.50.0/24)" "a route that a tick put back, which a person has to see first"
+rm -r /etc/wirewright/wg7
 if [ "$shell" != ash ]; then
   device_reboot
   mkdir /mnt/once

@@ -108,6 +108,9 @@ hide() { # FAMILY NETWORK CONNECTED METRIC: the kernel's own route, replaced by 
   gives 0 status=applied wgctl apply wg0 $REVISION 90 </mnt/doc
   [ "$(probe | strip)" = "$clean" ] || stop "a network that was hidden is not put back"
 }
+on /usr/sbin/ip route add 10.66.0.0/24 tos 0x10 dev eth0 # which the ip of busybox does not show
+[ "$shell" = ash ] || [ "$(probe | strip)" = "$clean" ] || stop "a route of a few packets only is told"
+on /usr/sbin/ip route del 10.66.0.0/24 tos 0x10 dev eth0
 hide 4 10.66.0.0/24 "connected 10.66.0.1/24" 0
 hide 6 fd00:66::/64 "connected6 yes" 256
 # one that waits for our address, which the kernel would put its own behind

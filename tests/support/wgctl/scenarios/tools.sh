@@ -22,6 +22,15 @@ S
 EXTRA="udp dport 1 accept"; document /mnt/doc3
 gives 78 "did not load the policy although it said so" shimmed apply wg0 $REVISION 60 </mnt/doc3
 as_before "after nft lied"
+for lie in 1 2; do # the chains that packets come through: of the table beside, of ours
+  echo 0 >/mnt/lies
+  shim nft <<S
+case \$* in *nft.hooks) read -r n </mnt/lies; echo \$((n + 1)) >/mnt/lies; [ \$n -ne $((lie - 1)) ] || exit 0 ;; esac
+exec /usr/sbin/nft "\$@"
+S
+  gives 78 "did not load the policy although it said so.*rolled back" shimmed apply wg0 $REVISION 60 </mnt/doc3
+  as_before "after nft lied about its chains"
+done
 shim nft <<'S'
 echo 'Fehler: nicht erlaubt'; exit 1
 S
