@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { BenchRecord } from "../bench/model.ts";
 import type { RunEvent } from "../bench/run.ts";
 import type { BenchRequest } from "./bench/session.ts";
-import { inDigits } from "./in-digits.ts";
+import { inDigits } from "./input/in-digits.ts";
 import { interruption } from "./interruption.ts";
 import { ExitCode, unwritable } from "./output.ts";
 

@@ -1,7 +1,8 @@
 import { lstatSync } from "node:fs";
 import type { Command } from "commander";
 import type { InterfacePlan, PeerPlan, ServerPlan } from "../core/plan/types.ts";
-import { badInput, printable, unwritable } from "./output.ts";
+import { badInput } from "../device/bad-input.ts";
+import { printable, unwritable } from "./output.ts";
 
 interface Options {
   readonly qr?: true;
@@ -22,7 +23,7 @@ export function register(program: Command): void {
 
 /** Hands out one client's configuration. It holds keys, so it goes to stdout or to a 0600 file and nowhere else. */
 async function client(file: string, path: string, options: Options): Promise<void> {
-  const { mustReadIntent } = await import("./intent.ts");
+  const { mustReadIntent } = await import("./input/must-read-intent.ts");
   const intent = mustReadIntent(file);
   const { plan, wg, peer } = findClient(intent.plans, path);
   if (options.qr && peer.key.kind === "given") {
@@ -32,7 +33,7 @@ async function client(file: string, path: string, options: Options): Promise<voi
   }
   refuseMisnamed(options);
   refuseTaken(options);
-  const { loadStack } = await import("./stack.ts");
+  const { loadStack } = await import("./input/stack.ts");
   const stack = await loadStack({
     intent,
     server: plan.server,

@@ -2,7 +2,8 @@ import { realpathSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Command } from "commander";
 import type { Lock } from "../core/plan/types.ts";
-import { badInput, printable } from "./output.ts";
+import { badInput } from "../device/bad-input.ts";
+import { printable } from "./output.ts";
 
 export function register(program: Command): void {
   program.command("lock").argument("<file>", "the intent file").action(lock);
@@ -14,7 +15,7 @@ async function lock(file: string): Promise<void> {
     throw badInput(`${file} is no regular file, so no lock can stand beside it; name the intent file itself`);
   const { parseLock } = await import("../core/plan/addressing.ts");
   const { writeLock } = await import("../project/intent.ts");
-  const { mustReadIntent } = await import("./intent.ts");
+  const { mustReadIntent } = await import("./input/must-read-intent.ts");
   const { lock: written } = mustReadIntent(file);
   if (written.state === "current") {
     process.stdout.write(`${printable(written.file)}: current, ${count(parseLock(written.text).lock.hosts.size)}\n`);

@@ -10,7 +10,7 @@ export function register(program: Command): void {
 
 /** Prints who reaches what: a row per client, a column per target. Contacts nothing. */
 async function matrix(file: string, options: { readonly json?: true }): Promise<void> {
-  const { mustReadIntent } = await import("./intent.ts");
+  const { mustReadIntent } = await import("./input/must-read-intent.ts");
   const { plans } = mustReadIntent(file);
   const { renderMatrixJson, renderMatrixText } = await import("../core/render/matrix.ts");
   process.stdout.write(options.json ? renderMatrixJson(plans) : renderMatrixText(plans));

@@ -1,13 +1,9 @@
 import { formatProblem, type Problem } from "../core/domain/problem.ts";
+import { BAD_INPUT, badInput } from "../device/bad-input.ts";
 import { errorCode, messageOf } from "../project/error-code.ts";
 
 /** Exit codes of every verb. */
-export const ExitCode = { done: 0, failed: 1, badInput: 2, difference: 3 } as const;
-
-/** An error that ends as one line and exit code 2: the user's input is at fault. */
-export function badInput(message: string): Error {
-  return Object.assign(new Error(message), { exitCode: ExitCode.badInput });
-}
+export const ExitCode = { done: 0, failed: 1, badInput: BAD_INPUT, difference: 3 } as const;
 
 /** For a file that was named to be written to. */
 export function unwritable(file: string, error: unknown): Error {

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { badInput, printable } from "./output.ts";
+import { badInput } from "../device/bad-input.ts";
+import { printable } from "./output.ts";
 
 export function register(program: Command): void {
   program
@@ -12,7 +13,7 @@ export function register(program: Command): void {
 
 /** Prints what the file compiles to. Reads the file and its lock, contacts nothing, changes nothing, knows no key. */
 async function plan(file: string, options: { readonly server?: string; readonly json?: true }): Promise<void> {
-  const { mustReadIntent } = await import("./intent.ts");
+  const { mustReadIntent } = await import("./input/must-read-intent.ts");
   const { plans } = mustReadIntent(file);
   const chosen = plans.filter(({ server }) => options.server === undefined || server === options.server);
   if (chosen.length === 0 && options.server !== undefined) {

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { isStranger } from "../core/live/diff.ts";
+import type { LoadedStack } from "./input/stack.ts";
 import { ExitCode, printable, printableJson } from "./output.ts";
-import type { LoadedStack } from "./stack.ts";
-import type { LocatedDifference } from "./status-differences.ts";
+import type { LocatedDifference } from "./status/differences.ts";
 
 interface Options {
   readonly stack: string;
@@ -19,8 +19,8 @@ export function register(program: Command): void {
 }
 
 async function status({ stack: name, json }: Options): Promise<void> {
-  const { loadStack } = await import("./stack.ts");
-  const { statusDifferences } = await import("./status-differences.ts");
+  const { loadStack } = await import("./input/stack.ts");
+  const { statusDifferences } = await import("./status/differences.ts");
   const stack = await loadStack({ stack: name });
   const differences = await statusDifferences(stack);
   const count = differences.filter(({ severity }) => severity !== "informational").length;

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { inDigits } from "./in-digits.ts";
+import { inDigits } from "./input/in-digits.ts";
 import { interruption } from "./interruption.ts";
 import { labFor } from "./lab.ts";
 import { ExitCode, printable, printableJson } from "./output.ts";

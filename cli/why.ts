@@ -5,8 +5,9 @@ import { type PortRange, parsePortRange } from "../core/net/port.ts";
 import { type Place, placesOf } from "../core/plan/expectation.ts";
 import { isAtHome, meet, opening, ownerOf } from "../core/plan/policy.ts";
 import type { Grant } from "../core/plan/types.ts";
+import { badInput } from "../device/bad-input.ts";
 import type { Intent } from "../project/intent.ts";
-import { badInput, printable, printableJson } from "./output.ts";
+import { printable, printableJson } from "./output.ts";
 
 export function register(program: Command): void {
   program
@@ -34,7 +35,7 @@ interface Answer {
 
 /** Says what the compiled policy does with one kind of traffic and which line decides. Contacts nothing. */
 async function why(file: string, from: string, to: string, port: string | undefined, options: Options): Promise<void> {
-  const { mustReadIntent } = await import("./intent.ts");
+  const { mustReadIntent } = await import("./input/must-read-intent.ts");
   const intent = mustReadIntent(file);
   const asked = port === undefined ? undefined : parsePortRange(port);
   if (port !== undefined && asked === undefined)

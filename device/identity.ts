@@ -2,8 +2,8 @@ import { readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import ssh2 from "ssh2";
+import { badInput } from "./bad-input.ts";
 import { unreadable } from "./unreadable.ts";
-import { wrongSetting } from "./wrong-setting.ts";
 
 /** Who we are to a device: the text of a private key, or the socket of an agent that holds some. */
 export type Identity =
@@ -53,8 +53,8 @@ export async function findIdentity(
 function askedIdentity(file: string, agent: string | undefined): Identity {
   const read = readIdentity(file);
   if (read.state === "usable") return { identity: read.text };
-  if (read.state === "faulty") throw wrongSetting(read.fault);
-  if (read.state === "absent") throw wrongSetting(`there is no SSH key ${file}; correct wirewright:sshIdentity`);
+  if (read.state === "faulty") throw badInput(read.fault);
+  if (read.state === "absent") throw badInput(`there is no SSH key ${file}; correct wirewright:sshIdentity`);
   if (agent === undefined) throw new Error(encryptedFault(file));
   return { agent };
 }

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { badInput } from "./bad-input.ts";
 import { findIdentity } from "./identity.ts";
 import { hostKeysFor } from "./known-hosts.ts";
 import { unreadable } from "./unreadable.ts";
-import { wrongSetting } from "./wrong-setting.ts";
 
 /** How a device is dialled. Either `identity` or `agent` is there. */
 export interface SshSettings {
@@ -70,10 +70,10 @@ function findHostKeys(
   const own = join(environment.home, ".ssh", "known_hosts");
   const asked = sshKnownHosts && inPlace(sshKnownHosts, environment.directory, environment.home);
   if (asked && !existsSync(asked)) {
-    throw wrongSetting(`there is no file ${asked}; correct wirewright:sshKnownHosts`);
+    throw badInput(`there is no file ${asked}; correct wirewright:sshKnownHosts`);
   }
   const files = asked ? [asked] : [own, environment.systemKnownHosts].filter((file) => existsSync(file));
-  const fault = asked ? wrongSetting : (message: string) => new Error(message);
+  const fault = asked ? badInput : (message: string) => new Error(message);
   const text = files.map((file) => readKnownHosts(file, fault)).join("\n");
   const { trusted, revoked } = hostKeysFor(text, host, sshPort);
   const [hostKey, ...rest] = new Set(trusted);

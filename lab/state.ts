@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { wrongSetting } from "../device/wrong-setting.ts";
+import { badInput } from "../device/bad-input.ts";
 import type { Process } from "./namespaces/processes.ts";
 import { addressesOn, type Kinds, type Node, type Segment, topology } from "./topology.ts";
 
@@ -27,12 +27,12 @@ export interface ClientRecord {
 export function labOf(name: string = nameByDefault()): Lab {
   // No hyphen: namespaces are named ww-LAB-NODE, and that must be readable in one way only.
   if (!/^[a-z0-9]{1,24}$/.test(name)) {
-    throw wrongSetting(`"${name}" can't name a lab; use 1 to 24 lower-case letters and digits, without a hyphen`);
+    throw badInput(`"${name}" can't name a lab; use 1 to 24 lower-case letters and digits, without a hyphen`);
   }
   const dir = join(stateRoot(), "lab", name);
   // The path goes into mount options, a URL and ssh's configuration; none of them quotes alike.
   if (!/^\/[A-Za-z0-9._/@+-]+$/.test(dir) || dir.startsWith("/run/") || dir.startsWith("/var/run/")) {
-    throw wrongSetting(
+    throw badInput(
       `${dir} can't hold a lab: use plain characters outside /run; set WIREWRIGHT_STATE to another directory`,
     );
   }
@@ -104,7 +104,7 @@ export function nodeOf(lab: Lab, name: string): Node {
   const node = nodesOf(lab).find((candidate) => candidate.name === name);
   if (node) return node;
   const known = nodesOf(lab).map((candidate) => candidate.name);
-  throw wrongSetting(`lab "${lab.name}" has no "${name}"; it has ${known.join(", ")}`);
+  throw badInput(`lab "${lab.name}" has no "${name}"; it has ${known.join(", ")}`);
 }
 
 /** A directory only its owner can look into. */

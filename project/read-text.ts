@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, lstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
 import type { Problem } from "../core/domain/problem.ts";
+import { badInput } from "../device/bad-input.ts";
 import { errorCode } from "./error-code.ts";
 
 /** Bytes; larger files are refused by whoever parses them, so no more than one byte beyond is ever read. */
@@ -33,7 +34,7 @@ export function isAbsent(file: string): boolean {
 export function readText(file: string): string {
   const { text, problem } = tryReadText(file);
   if (text !== undefined) return text;
-  throw Object.assign(new Error(`${file}: ${problem.message}; ${problem.hint}`), { exitCode: 2 });
+  throw badInput(`${file}: ${problem.message}; ${problem.hint}`);
 }
 
 /** To open one waits for a writer, perhaps for ever. That of `/dev/stdin` and `<(…)` is there already. */

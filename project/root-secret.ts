@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { badInput } from "./bad-input.ts";
+import { badInput } from "../device/bad-input.ts";
 import { errorCode } from "./error-code.ts";
 
 const MINIMUM_BYTES = 32;

@@ -4,8 +4,8 @@ import { keyClashes } from "../core/plan/brought-keys.ts";
 import type { KeyRing } from "../core/plan/keys.ts";
 import { checkStack, parseStackConfig, type StackConfig } from "../core/plan/stack.ts";
 import type { ServerPlan } from "../core/plan/types.ts";
+import { faultyFile } from "../device/bad-input.ts";
 import { inPlace } from "../device/ssh-settings.ts";
-import { badInput } from "./bad-input.ts";
 import { type Intent, readIntent } from "./intent.ts";
 import { openKeyRing } from "./key-ring.ts";
 import { decodeRootSecret, readRootSecretFile } from "./root-secret.ts";
@@ -36,18 +36,18 @@ export function openStack({ name, settings, rootSecret, directory, intent: read 
   const file = `Pulumi.${name}.yaml`;
   const { config, problems } = parseStackConfig(settings);
   if (config === undefined)
-    throw badInput(...problems.map(({ key, message }) => `${file}: wirewright:${key} ${message}`));
+    throw faultyFile(problems.map(({ key, message }) => `${file}: wirewright:${key} ${message}`));
   const domainFile = inPlace(config.domain, directory);
   const { intent, problems: faults } = read ? { intent: read, problems: [] } : readIntent(domainFile);
-  if (intent === undefined) throw badInput(...faults.map((problem) => formatProblem(domainFile, problem)));
+  if (intent === undefined) throw faultyFile(faults.map((problem) => formatProblem(domainFile, problem)));
   const mismatches = checkStack(config, intent.plans);
   const plan = intent.plans.find(({ server }) => server === config.server);
   if (plan === undefined || mismatches.length > 0) {
-    throw badInput(...mismatches.map(({ key, message }) => `${file}: wirewright:${key} ${message}`));
+    throw faultyFile(mismatches.map(({ key, message }) => `${file}: wirewright:${key} ${message}`));
   }
   const keys = keysOf(findRootSecret(config, rootSecret, directory, file), file);
   const clashes = keyProblems(intent, plan, keys);
-  if (clashes.length > 0) throw badInput(...clashes.map((problem) => formatProblem(domainFile, problem)));
+  if (clashes.length > 0) throw faultyFile(clashes.map((problem) => formatProblem(domainFile, problem)));
   return { name, config, intent, plan, keys };
 }
 
@@ -71,7 +71,7 @@ function keysOf(rootSecret: Uint8Array, file: string): KeyRing {
   try {
     return openKeyRing(rootSecret);
   } catch (error) {
-    throw error instanceof RangeError ? badInput(`${file}: ${error.message}`) : error;
+    throw error instanceof RangeError ? faultyFile([`${file}: ${error.message}`]) : error;
   }
 }
 
@@ -83,7 +83,7 @@ function findRootSecret(
 ): Uint8Array {
   if (setting !== undefined) return decodeRootSecret(setting, "the config secret wirewright:rootSecret");
   if (rootSecretFile !== undefined) return readRootSecretFile(inPlace(rootSecretFile, directory));
-  throw badInput(
+  throw faultyFile([
     `${file}: there is no root secret; make a file with (umask 077; head -c 32 /dev/urandom | base64 > root.secret) and set wirewright:rootSecretFile to root.secret`,
-  );
+  ]);
 }

@@ -3,10 +3,10 @@ import { decide } from "../../core/plan/policy.ts";
 import { execution } from "../../core/plan/stack.ts";
 import type { InterfacePlan, PeerPlan } from "../../core/plan/types.ts";
 import { renderClient } from "../../core/render/client.ts";
+import { badInput } from "../../device/bad-input.ts";
 import type { Lab } from "../../lab/state.ts";
 import type { Stack } from "../../project/stack.ts";
-import { openLabStack } from "../lab-stack.ts";
-import { badInput } from "../output.ts";
+import { openLabStack } from "../input/lab-stack.ts";
 import { type Target, TRAFFIC_PORT } from "./runner.ts";
 
 /** Every interface of a stack, or those asked for, with the client that will measure it. */

@@ -14,7 +14,7 @@ import { inPlace, type SshEnvironment, sshEnvironment, sshSettings } from "../..
 import { messageOf } from "../../project/error-code.ts";
 import { readIntent } from "../../project/intent.ts";
 import { newSecret, readRootSecretFile } from "../../project/root-secret.ts";
-import { readSettings, SECRET_KEY, type Settings, type StackFile, stackFilesIn } from "../stack-file.ts";
+import { readSettings, SECRET_KEY, type Settings, type StackFile, stackFilesIn } from "../input/stack-file.ts";
 import { type Check, faulty, missing, ok } from "./check.ts";
 import { programChecks } from "./programs.ts";
 

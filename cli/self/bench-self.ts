@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { cpus, totalmem } from "node:os";
 import { figureLines, type SelfFigure, verdictOf } from "../../bench/self.ts";
+import { badInput } from "../../device/bad-input.ts";
 import { down } from "../../lab/down.ts";
 import type { Process } from "../../lab/namespaces/processes.ts";
 import { ourselves, requireFree } from "../../lab/owner.ts";
@@ -9,7 +10,7 @@ import { up } from "../../lab/up.ts";
 import { messageOf } from "../../project/error-code.ts";
 import { interruption } from "../interruption.ts";
 import { labFor } from "../lab.ts";
-import { badInput, ExitCode } from "../output.ts";
+import { ExitCode } from "../output.ts";
 import { compileFigures } from "./compile.ts";
 import { growthFigures } from "./growth.ts";
 import { previewFigures } from "./preview.ts";

@@ -9,7 +9,7 @@ import { type Prober, placeOf, startProber } from "../../lab/prober.ts";
 import type { Lab } from "../../lab/state.ts";
 import { type StreamResult, startStream } from "../../lab/stream.ts";
 import { CLIENT_IMPLEMENTATION } from "../bench/runner.ts";
-import { openLabStack } from "../lab-stack.ts";
+import { openLabStack } from "../input/lab-stack.ts";
 import { type OperatorOptions, operator } from "../operator.ts";
 import { bigDomain } from "./big-domain.ts";
 

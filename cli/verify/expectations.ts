@@ -7,7 +7,7 @@ import { provePackets } from "../../lab/proof/packet-proof.ts";
 import { nameOf, type Probe } from "../../lab/proof/probe.ts";
 import { sampleProbes } from "../../lab/proof/sample.ts";
 import type { Lab } from "../../lab/state.ts";
-import { openLabStack } from "../lab-stack.ts";
+import { openLabStack } from "../input/lab-stack.ts";
 import { stageDirections } from "./stage-directions.ts";
 
 /** What became of one `expect` line, or of one sampled probe. */

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { badInput, errorText, exitCodeOf, formatProblems, printable, printableJson } from "../../cli/output.ts";
+import { errorText, exitCodeOf, formatProblems, printable, printableJson } from "../../cli/output.ts";
+import { badInput } from "../../device/bad-input.ts";
 
 const seeded = { seed: 20260, numRuns: 500 };
 const anyText = fc.string({ unit: "binary" });

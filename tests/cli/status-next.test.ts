@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { type LoadedStack, loadStack } from "../../cli/stack.ts";
+import { type LoadedStack, loadStack } from "../../cli/input/stack.ts";
+import { statusDifferences } from "../../cli/status/differences.ts";
 import { register } from "../../cli/status.ts";
-import { statusDifferences } from "../../cli/status-differences.ts";
 import { diff } from "../../core/live/diff.ts";
 import { diffDevice } from "../../core/live/diff-device.ts";
 import { orphans } from "../../core/live/orphans.ts";
@@ -10,8 +10,8 @@ import type { ServerPlan } from "../../core/plan/types.ts";
 import { address } from "../support/domain.ts";
 import { deviceOf, execution, keys, liveOf, planOf, salt } from "../support/live.ts";
 
-jest.mock("../../cli/stack.ts");
-jest.mock("../../cli/status-differences.ts");
+jest.mock("../../cli/input/stack.ts");
+jest.mock("../../cli/status/differences.ts");
 
 const wg0 = planOf(1);
 const plan: ServerPlan = { server: "router", address: address("192.168.1.1"), endpoint: "", interfaces: [wg0] };

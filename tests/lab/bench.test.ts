@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { measureRun } from "../../bench/metrics.ts";
 import type { BenchRecord } from "../../bench/model.ts";
 import { secretsIn } from "../../bench/secrets.ts";
-import { openLabStack } from "../../cli/lab-stack.ts";
+import { openLabStack } from "../../cli/input/lab-stack.ts";
 import { collect } from "../../lab/execute.ts";
 import { spawnOn } from "../../lab/run.ts";
 import { up } from "../../lab/up.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openLabStack } from "../../cli/lab-stack.ts";
+import { openLabStack } from "../../cli/input/lab-stack.ts";
 import { up } from "../../lab/up.ts";
 import { deployByHand } from "../support/deployment.ts";
 import { describeLab, type ScratchLab, scratchLab, until } from "../support/lab.ts";

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openLabStack } from "../../cli/lab-stack.ts";
+import { openLabStack } from "../../cli/input/lab-stack.ts";
 import { orphans } from "../../core/live/orphans.ts";
 import { HelperExit } from "../../device/protocol.ts";
 import { up } from "../../lab/up.ts";

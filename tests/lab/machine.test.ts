@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DEVICE_FACTS } from "../../cli/demo/fingerprint.ts";
-import { openStackFile } from "../../cli/stack.ts";
-import { readSettings } from "../../cli/stack-file.ts";
+import { openStackFile } from "../../cli/input/stack.ts";
+import { readSettings } from "../../cli/input/stack-file.ts";
 import { addClient, clientUp } from "../../lab/client.ts";
 import { up } from "../../lab/up.ts";
 import type { Stack } from "../../project/stack.ts";

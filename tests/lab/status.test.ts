@@ -1,4 +1,4 @@
-import { openLabStack } from "../../cli/lab-stack.ts";
+import { openLabStack } from "../../cli/input/lab-stack.ts";
 import { auditBase, auditServer } from "../../core/live/audit.ts";
 import { applyCommand, baseCommand } from "../../device/protocol.ts";
 import { capture } from "../../lab/run.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openLabStack } from "../../cli/lab-stack.ts";
+import { openLabStack } from "../../cli/input/lab-stack.ts";
 import type { VerifyReport, VerifyResult } from "../../cli/verify/expectations.ts";
 import { stageDirections } from "../../cli/verify/stage-directions.ts";
 import { formatAddress } from "../../core/net/address.ts";

@@ -10,7 +10,7 @@ test("a root secret file that is not there, is a directory or leads in a circle 
     symlinkSync("circle", at("circle"));
     const told = (name: string, rest: string) =>
       expect(() => readRootSecretFile(at(name))).toThrow(
-        expect.objectContaining({ exitCode: 2, lines: [`the root secret file ${at(name)} cannot be read${rest}`] }),
+        expect.objectContaining({ exitCode: 2, message: `the root secret file ${at(name)} cannot be read${rest}` }),
       );
     told("absent", `; make one with: (umask 077; head -c 32 /dev/urandom | base64 > ${at("absent")})`);
     told("folder", " (EISDIR); see with ls -l whether it is a file that you may read");

@@ -8,8 +8,8 @@ const ROOT = join(import.meta.dirname, "../..");
 /** Who starts processes at all. Whoever comes new is to be looked at. */
 const STARTERS = [
   "cli/doctor/check.ts",
+  "cli/input/stack.ts",
   "cli/self/program.ts",
-  "cli/stack.ts",
   "cli/wirewright.mjs",
   "lab/execute.ts",
   "lab/namespaces/enter.ts",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openLabStack } from "../../cli/lab-stack.ts";
+import { openLabStack } from "../../cli/input/lab-stack.ts";
 import { execution } from "../../core/plan/stack.ts";
 import { renderDocument, sealDocument } from "../../core/render/document.ts";
 import type { Lab } from "../../lab/state.ts";

@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { openLabStack } from "../../cli/lab-stack.ts";
-import { capture } from "../../lab/run.ts";
-import { HOME, withFiles } from "../support/cli.ts";
+import { openLabStack } from "../../../cli/input/lab-stack.ts";
+import { capture } from "../../../lab/run.ts";
+import { HOME, withFiles } from "../../support/cli.ts";
 
-jest.mock("../../lab/run.ts");
+jest.mock("../../../lab/run.ts");
 
 const SECRET = Buffer.from("a root secret for tests of a lab's stack").toString("base64");
 

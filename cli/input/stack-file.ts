@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
-import { isRecord } from "../core/plan/setting.ts";
-import { readText } from "../project/read-text.ts";
-import { badInput } from "./output.ts";
+import { isRecord } from "../../core/plan/setting.ts";
+import { badInput } from "../../device/bad-input.ts";
+import { readText } from "../../project/read-text.ts";
 
 /** A stack that a project has, as `Pulumi.<name>.yaml` says. */
 export interface StackFile {

@@ -1,5 +1,6 @@
-import { type Intent, readIntent } from "../project/intent.ts";
-import { badInput, formatProblems } from "./output.ts";
+import { badInput } from "../../device/bad-input.ts";
+import { type Intent, readIntent } from "../../project/intent.ts";
+import { formatProblems } from "../output.ts";
 
 /** The compiled intent; with problems, prints all of them and throws with exit code 2. */
 export function mustReadIntent(file: string): Intent {

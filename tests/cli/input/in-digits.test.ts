@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
-import { register as bench } from "../../cli/bench.ts";
-import { inDigits } from "../../cli/in-digits.ts";
-import { register as verify } from "../../cli/verify.ts";
+import { register as bench } from "../../../cli/bench.ts";
+import { inDigits } from "../../../cli/input/in-digits.ts";
+import { register as verify } from "../../../cli/verify.ts";
 
 test.each(["0", "7", "007", "600"])("%s is read", (text) => {
   expect(inDigits("whole seconds", 0, 600)(text)).toBe(Number(text));

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { capture, requireUp } from "../lab/run.ts";
-import type { Lab } from "../lab/state.ts";
-import { topology } from "../lab/topology.ts";
-import type { Stack } from "../project/stack.ts";
-import { badInput } from "./output.ts";
+import { badInput } from "../../device/bad-input.ts";
+import { capture, requireUp } from "../../lab/run.ts";
+import type { Lab } from "../../lab/state.ts";
+import { topology } from "../../lab/topology.ts";
+import type { Stack } from "../../project/stack.ts";
 import { openStackFile } from "./stack.ts";
 import { readSettings, secretCommand, secretStaysClosed, stackFilesIn } from "./stack-file.ts";
 

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { auditBase, auditServer, type InterfaceAudit } from "../core/live/audit.ts";
-import { orphans } from "../core/live/orphans.ts";
-import type { Difference } from "../core/live/types.ts";
-import { formatAddress } from "../core/net/address.ts";
-import { sshEnvironment, sshSettings } from "../device/ssh-settings.ts";
-import { deriveAhead } from "../project/key-ring.ts";
-import { observe, readHelper } from "../project/observe.ts";
-import type { LoadedStack } from "./stack.ts";
+import { auditBase, auditServer, type InterfaceAudit } from "../../core/live/audit.ts";
+import { orphans } from "../../core/live/orphans.ts";
+import type { Difference } from "../../core/live/types.ts";
+import { formatAddress } from "../../core/net/address.ts";
+import { sshEnvironment, sshSettings } from "../../device/ssh-settings.ts";
+import { deriveAhead } from "../../project/key-ring.ts";
+import { observe, readHelper } from "../../project/observe.ts";
+import type { LoadedStack } from "../input/stack.ts";
 
 /** One gap, and where: `router/wg0`, or `router` for the device as a whole. */
 export interface LocatedDifference extends Difference {
