@@ -102,11 +102,15 @@ function profileChain({ profile, grants }: PolicyGroup, families: readonly Famil
 
 /**
  * `internet` and `peers` never open the device itself, whatever addresses it has: their rules want an outgoing
- * interface, which there is when forwarding and not in the input hook. An ICMP error carries no ports of its own, so
- * it passes to and from every target that a conversation may go to.
+ * interface, which there is when forwarding and not in the input hook, where this ends the rule whatever it is compared
+ * with. By its type (65535 is ARPHRD_VOID, which no link of use has), because that is a number to nft and nothing else:
+ * the 0 of `oif != 0` is the link named 0 where there is one, and then the device is open.
  */
+const FORWARDED = "meta oiftype != 65535 ";
+
+/** An ICMP error carries no ports of its own, so it passes to and from every target that a conversation may go to. */
 function grantRules(profile: string, grant: Grant, { family, header, icmp }: FamilyWords): string[] {
-  const guard = grant.target === "internet" || grant.target === "peers" ? "oif != 0 " : "";
+  const guard = grant.target === "internet" || grant.target === "peers" ? FORWARDED : "";
   const target = `ct original ${header} daddr @${setName(grant, family)} accept`;
   if (grant.ports.length === 0) return [`${guard}${target}`];
   const pings = grant.ports.some((range) => range.protocol === "icmp");

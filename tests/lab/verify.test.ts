@@ -13,6 +13,7 @@ import { sampleProbes } from "../../lab/proof/sample.ts";
 import { openStage } from "../../lab/proof/stage.ts";
 import { clientRecords } from "../../lab/state.ts";
 import { up } from "../../lab/up.ts";
+import type { Stack } from "../../project/stack.ts";
 import { deployByHand } from "../support/deployment.ts";
 import { cli, describeLab, namespacesOf, scratchLab, until } from "../support/lab.ts";
 import { TWO_TUNNELS } from "../support/two-tunnels.ts";
@@ -34,6 +35,8 @@ describeLab("verify", () => {
     await up(lab);
     writeFileSync(join(lab.dir, "project/domain.yaml"), TWO_TUNNELS);
     writeFileSync(join(lab.dir, "project/Pulumi.proof.yaml"), STACK);
+    // Somebody else's link, with a name that nft takes for one wherever it compares interfaces with 0.
+    await read("ip tuntap add dev 0 mode tun", "router");
     await deploy();
   });
   afterAll(close);
@@ -62,6 +65,13 @@ describeLab("verify", () => {
     const [code] = await once(child, "close");
     if (out.length === 0) throw new Error(`exit ${code}: ${Buffer.concat(err)}`);
     return { code, ...JSON.parse(Buffer.concat(out).toString()) };
+  };
+
+  const found = ({ plan }: Stack, path: string) => {
+    const all = plan.interfaces.flatMap((wg) => wg.peers.map((peer) => ({ wg, peer })));
+    const one = all.find(({ peer }) => peer.path === path);
+    if (one === undefined) throw new Error(`there is no ${path}`);
+    return one;
   };
 
   /** What a run may change for a time but not leave behind. */
@@ -126,9 +136,7 @@ describeLab("verify", () => {
 
   test("a host of the LAN can't open a conversation with a client, not even with one that may reach it", async () => {
     const stack = await openLabStack(lab, "proof");
-    const found = stack.plan.interfaces.flatMap((wg) => wg.peers.map((peer) => ({ wg, peer })));
-    const laptop = found.find(({ peer }) => peer.path === "router/wg0/laptop");
-    if (laptop === undefined) throw new Error("there is no laptop");
+    const laptop = found(stack, "router/wg0/laptop");
     const stage = openStage(lab);
     const actor = await castActor(lab, 0, stageDirections(stack, 1, 0).casting(laptop.wg, laptop.peer));
     try {
@@ -157,6 +165,31 @@ describeLab("verify", () => {
       await stage.close();
       await removeClient(lab, actor.node);
       await deploy();
+    }
+  });
+
+  test("who may reach the internet does not reach the device at a public address that the plan does not know", async () => {
+    const stack = await openLabStack(lab, "proof");
+    const { wg, peer } = found(stack, "router/wg1/visitor");
+    const [own4, own6] = ["9.9.9.9", "2620:fe::fe"];
+    await read(`ip address add ${own4} dev lo; ip address add ${own6} dev lo`, "router");
+    const stage = openStage(lab);
+    const actor = await castActor(lab, 0, stageDirections(stack, 1, 0).casting(wg, peer));
+    try {
+      expect(await wake(stage, actor)).toBe(true);
+      const { prober, place } = await stage.host(actor.node);
+      const answers = async (address: string) => [
+        (await ask(prober, { to: { protocol: "tcp", address, port: 22 }, timeoutMs: 1500 })).kind,
+        (await ask(prober, { to: { protocol: "udp", address, port: 9 }, timeoutMs: 1500 })).kind,
+        (await ping(place, address, { timeoutMs: 1500 })).kind,
+      ];
+      expect(await answers("1.1.1.1")).not.toContain("none"); // the way is open
+      expect(await answers(own4)).toEqual(["none", "none", "none"]);
+      expect(await answers(own6)).toEqual(["none", "none", "none"]);
+    } finally {
+      await stage.close();
+      await removeClient(lab, actor.node);
+      await read(`ip address del ${own4} dev lo; ip address del ${own6} dev lo`, "router");
     }
   });
 

@@ -125,7 +125,7 @@ test("internet and peers are opened to forwarded packets alone", () => {
   const text = renderNft(planOf(HOUSE), execution);
   const far = text.split("\n").filter((line) => /@(internet|peers)[46] accept$/.test(line));
   expect(far.length).toBeGreaterThan(4);
-  expect(far.every((line) => line.trim().startsWith("oif != 0 "))).toBe(true);
+  expect(far.every((line) => line.trim().startsWith("meta oiftype != 65535 "))).toBe(true);
   const near = text.split("\n").filter((line) => /@(self[46]|net[46]-\S+) accept$/.test(line));
   expect(near.some((line) => line.includes("oif"))).toBe(false);
 });
