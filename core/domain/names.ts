@@ -11,11 +11,13 @@ export const INTERFACE_NAME = /^[a-z0-9][a-z0-9-]{0,14}$/;
 const RESERVED = {
   name: [],
   // `all` and `default` are settings of every interface under /proc/sys/net, `lo` is always there, and `wg show interfaces`
-  // lists them; the others are names of the helper's own files on a device, beside the directories of its interfaces.
+  // lists them; `dev` is the word before a link's name in what ip prints; the others are names of the helper's own files on
+  // a device, beside the directories of its interfaces.
   interface: [
     "all",
     "booted",
     "default",
+    "dev",
     "interfaces",
     "journal",
     "ledger",

@@ -160,6 +160,7 @@ test.each([
   ["default", "reserved-name"],
   ["lo", "reserved-name"],
   ["interfaces", "reserved-name"],
+  ["dev", "reserved-name"],
 ])("an interface can't be named %s", (name, code) => {
   expectMarked(edited(`wg5: { ${PORT}`, `§${name}: { ${PORT}`), code);
 });
