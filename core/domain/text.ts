@@ -17,15 +17,10 @@ export function withoutMark(text: string): string {
 }
 
 /** Set when the file is larger than anything this program reads. */
-export function sizeFault(text: string): TextFault | undefined {
+export function sizeFault(text: string): Omit<TextFault, "offset"> | undefined {
   const tooLarge = text.length > LARGEST_FILE || new TextEncoder().encode(text).length > LARGEST_FILE;
   if (!tooLarge) return undefined;
-  return {
-    code: "file-too-large",
-    offset: 0,
-    message: "the file is larger than 4 MiB",
-    hint: "split it into several domains",
-  };
+  return { code: "file-too-large", message: "the file is larger than 4 MiB", hint: "split it into several domains" };
 }
 
 // C0 and C1 controls but tab and line feed; carriage return without line feed; characters that reorder or hide text, so

@@ -109,6 +109,9 @@ test("a file over 4 MiB is refused unread, counted in bytes", () => {
   const large = (unit: string, count: number): string => `#${unit.repeat(count)}\n${CLEAN}`;
   expect(load(large("x", 4 * 1024 * 1024)).problems).toMatchObject([{ code: "file-too-large", line: 1, column: 1 }]);
   expect(load(large("漢", 1_500_000)).problems).toMatchObject([{ code: "file-too-large" }]);
+  // As it goes into JSON, key by key.
+  const [problem = {}] = load(large("x", 4 * 1024 * 1024)).problems;
+  expect(Object.keys(problem).sort()).toEqual(["code", "column", "hint", "line", "message", "path"]);
   expect(load(large("x", 4_000_000)).problems).toEqual([]);
 });
 
