@@ -108,7 +108,7 @@ async function handOver(text: string, { qr, out }: Options): Promise<void> {
   const { writeWhole } = await import("../project/write-whole.ts");
   const content = qr ? await picture(text) : text;
   try {
-    writeWhole(out, content, 0o600);
+    writeWhole(out, content, { exactly: 0o600 });
   } catch (error) {
     throw unwritable(out, error);
   }

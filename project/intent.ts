@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { lstatSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { load } from "../core/domain/load.ts";
 import { type Problem, sortProblems } from "../core/domain/problem.ts";
@@ -7,8 +7,9 @@ import { emptyLock, formatLock, parseLock } from "../core/plan/addressing.ts";
 import { type Compiled, compile } from "../core/plan/compile.ts";
 import type { Lock, ServerPlan } from "../core/plan/types.ts";
 import { unnumbered } from "../core/plan/unnumbered.ts";
+import { badInput } from "../device/bad-input.ts";
 import { errorCode } from "./error-code.ts";
-import { isAbsent, tryReadText } from "./read-text.ts";
+import { isAbsent, oddityOf, tryReadPlainText, tryReadText } from "./read-text.ts";
 import { writeWhole } from "./write-whole.ts";
 
 /** The intent file and its lock, compiled. */
@@ -66,12 +67,32 @@ const LOCK_HINT = "put a plain file there, or take it away and run wirewright lo
 
 /** A lock that does not exist is an empty one. */
 function readLock(file: string): LockReading {
-  const { text, problem } = isAbsent(file) ? { text: "" } : tryReadText(file);
+  if (isAbsent(file)) return { file, text: "", lock: emptyLock, problems: [] };
+  const { text, problem } = tryReadPlainText(file);
   if (problem !== undefined)
     return { file, text: "", lock: emptyLock, problems: [{ ...problem, file, hint: LOCK_HINT }] };
-  const { lock, problems } = parseLock(text);
+  const { lock, problems } = text.trim() === "" && isLink(file) ? BLANK_ELSEWHERE : parseLock(text);
   return { file, text, lock, problems: problems.map((one) => ({ ...one, file })) };
 }
+
+function isLink(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
+/** An empty file of the lock's own name is an empty lock. One elsewhere may be anything, and it would be written. */
+const BLANK_ELSEWHERE: ReturnType<typeof parseLock> = {
+  lock: emptyLock,
+  problems: [
+    {
+      code: "lock-version",
+      path: "",
+      line: 1,
+      column: 1,
+      message: "this is a symbolic link to an empty file, which may be there for something else",
+      hint: "write version: 1 into it if it shall be the lock, or take the link away and run wirewright lock",
+    },
+  ],
+};
 
 function intentOf(domainFile: string, domain: Domain, { plans, lock }: Compiled, before: LockReading): Intent {
   const text = formatLock(lock);
@@ -80,12 +101,17 @@ function intentOf(domainFile: string, domain: Domain, { plans, lock }: Compiled,
 }
 
 /**
- * Publishes a text file atomically: a crash leaves the old file or the new one. A link stays, and what it leads to is
- * written. Throws one sentence.
+ * Publishes a text file atomically: a crash leaves the old file or the new one, which keeps its mode. A link stays, and
+ * what it leads to is written when that is a regular file. Throws one sentence.
  */
 export function writeLock({ file, text }: { readonly file: string; readonly text: string }): void {
+  const oddity = oddityOf(file);
+  // A directory is told by the call that fails.
+  if (oddity !== undefined && oddity !== "EISDIR")
+    throw badInput(`the lock file ${file} is no plain file; ${LOCK_HINT}`);
   try {
-    writeWhole(isAbsent(file) ? file : realpathSync(file), text, 0o644);
+    if (isAbsent(file)) writeWhole(file, text, { atMost: 0o644 });
+    else writeWhole(realpathSync(file), text, { exactly: statSync(file).mode & 0o777 });
   } catch (error) {
     const next = "let your account write to its directory, and run this again";
     throw new Error(`the lock file ${file} can't be written (${errorCode(error)}); ${next}`);

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, lstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, fstatSync, lstatSync, openSync, readSync, realpathSync, type Stats, statSync } from "node:fs";
 import type { Problem } from "../core/domain/problem.ts";
 import { badInput } from "../device/bad-input.ts";
 import { errorCode } from "./error-code.ts";
@@ -18,6 +18,29 @@ export function tryReadText(file: string): Reading {
   } catch (error) {
     const code = errorCode(error);
     return unreadable(code === "ENOENT" && !isAbsent(file) ? "dangling" : code);
+  }
+}
+
+/** The same, of a file that may be replaced later: nothing but a regular one, or a link to one. */
+export function tryReadPlainText(file: string): Reading {
+  const oddity = oddityOf(file);
+  return oddity === undefined ? tryReadText(file) : unreadable(oddity);
+}
+
+/** What there is instead of a regular file, as a key of `REASONS`; what can't be looked at is told by whoever reads it. */
+export function oddityOf(file: string): keyof typeof REASONS | undefined {
+  const found = look(file);
+  if (found === undefined || found.isFile()) return undefined;
+  if (found.isDirectory()) return "EISDIR";
+  if (found.isFIFO()) return "EPIPE";
+  return found.isSocket() ? "ENXIO" : "device";
+}
+
+function look(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
   }
 }
 
@@ -82,6 +105,7 @@ const REASONS: Readonly<Record<string, readonly [message: string, hint: string]>
   ENOTDIR: ["the path goes through something that is no directory", "look at its parts"],
   ELOOP: ["symbolic links lead in a circle", "name a regular file"],
   EPIPE: ["this is a pipe", "name a regular file"],
+  device: ["this is a device", "name a regular file"],
   ENXIO: ["this is a socket or a device that is not there", "name a regular file"],
 };
 

@@ -1,10 +1,15 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+
+/** `atMost`: less what the umask takes. */
+export type Mode =
+  | { readonly atMost: number; readonly exactly?: never }
+  | { readonly exactly: number; readonly atMost?: never };
 
 /**
  * Has its mode from the first byte on, and is there whole or not at all: a crash leaves the old file or the new one. A
  * link of that name is replaced, not followed. Throws what the failed call throws.
  */
-export function writeWhole(file: string, content: string | Uint8Array, mode: number): void {
+export function writeWhole(file: string, content: string | Uint8Array, mode: Mode): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     writeDurably(temporary, content, mode);
@@ -15,9 +20,10 @@ export function writeWhole(file: string, content: string | Uint8Array, mode: num
   }
 }
 
-function writeDurably(file: string, content: string | Uint8Array, mode: number): void {
-  const handle = openSync(file, "wx", mode);
+function writeDurably(file: string, content: string | Uint8Array, { atMost, exactly }: Mode): void {
+  const handle = openSync(file, "wx", exactly ?? atMost);
   try {
+    if (exactly !== undefined) fchmodSync(handle, exactly);
     writeFileSync(handle, content);
     fsyncSync(handle);
   } finally {

@@ -1,11 +1,13 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -82,6 +84,76 @@ test.each([
     expect(err).toContain(`domain.lock.yaml:1:1 unreadable-file ${found}; ${hint}\n`);
     expect(() => writeLock({ file: lock, text: "version: 1\n" })).toThrow(/can't be written \((ENOENT|ELOOP)\)/);
     expect(readlinkSync(lock)).toBe(target);
+  }),
+);
+
+/** Private nodes: never one that the machine uses. They need root. */
+const withNodes = process.getuid?.() === 0 ? test.each : test.skip.each;
+const makeNode = (file: string, kind: string): void => {
+  const make =
+    kind === "pipe" ? ["mkfifo", file] : ["mknod", file, ...(kind === "block" ? ["b", "7", "255"] : ["c", "1", "3"])];
+  execFileSync(make[0] ?? "", make.slice(1));
+};
+
+withNodes([
+  ["a device node", "null", "node"],
+  ["a link to a device node", "null", "link"],
+  ["a link to a block device", "block", "link"],
+  ["a link to a pipe", "pipe", "link"],
+])("a lock that is %s is refused for reading and for writing, and stays", (_, kind, way) =>
+  withFiles({ "domain.yaml": HOME }, async (directory) => {
+    const lock = join(directory, "domain.lock.yaml");
+    const node = way === "link" ? join(directory, "store") : lock;
+    makeNode(node, kind);
+    if (way === "link") symlinkSync("store", lock);
+    const before = lstatSync(node);
+    for (const verb of ["lock", "check"]) {
+      const { code, out, err } = await wirewright(directory, [verb, "domain.yaml"]);
+      expect(code).toBe(2);
+      const found = kind === "pipe" ? "this is a pipe" : "this is a device";
+      const hint = "put a plain file there, or take it away and run wirewright lock";
+      expect(out + err).toContain(`domain.lock.yaml:1:1 unreadable-file ${found}; ${hint}\n`);
+    }
+    const write = () => writeLock({ file: lock, text: "version: 1\n" });
+    expect(write).toThrow(expect.objectContaining({ exitCode: 2 }));
+    expect(write).toThrow(/^the lock file \S+ is no plain file; put a plain file there, .+$/);
+    const { ino, mode, rdev } = before;
+    expect(lstatSync(node)).toMatchObject({ ino, mode, rdev });
+    expect(readdirSync(directory)).toHaveLength(way === "link" ? 3 : 2);
+  }),
+);
+
+test.each(["", " \n\n"])("a link to an empty file (%j) is no lock, and the file stays empty", (blank) =>
+  withFiles({ "domain.yaml": HOME, store: blank }, async (directory) => {
+    symlinkSync("store", join(directory, "domain.lock.yaml"));
+    const { code, out, err } = await wirewright(directory, ["lock", "domain.yaml"]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(
+      /^domain\.lock\.yaml:1:1 lock-version this is a symbolic link to an empty file, .+; write version: 1 /,
+    );
+    expect(readFileSync(join(directory, "store"), "utf8")).toBe(blank);
+    writeFileSync(join(directory, "store"), "version: 1\n"); // what the hint says
+    expect(await wirewright(directory, ["lock", "domain.yaml"])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(directory, "store"), "utf8")).toContain("  router/wg0/phone: 3\n");
+  }),
+);
+
+test("an empty file of the lock's own name is an empty lock", () =>
+  withFiles({ "domain.yaml": HOME, "domain.lock.yaml": "" }, async (directory) => {
+    expect(await wirewright(directory, ["lock", "domain.yaml"])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(directory, "domain.lock.yaml"), "utf8")).toContain("  router/wg0/phone: 3\n");
+  }));
+
+test.each([
+  ["a file", 0o660, "domain.lock.yaml"],
+  ["a file of its owner alone", 0o600, "domain.lock.yaml"],
+  ["what a link leads to", 0o664, "store"],
+])("the mode of %s is kept", (_, mode, name) =>
+  withFiles({ "domain.yaml": HOME, [name]: "version: 1\n" }, async (directory) => {
+    if (name === "store") symlinkSync("store", join(directory, "domain.lock.yaml"));
+    chmodSync(join(directory, name), mode);
+    expect(await wirewright(directory, ["lock", "domain.yaml"])).toMatchObject({ code: 0 });
+    expect(statSync(join(directory, name)).mode & 0o7777).toBe(mode);
   }),
 );
 
