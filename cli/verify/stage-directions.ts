@@ -31,7 +31,7 @@ export function stageDirections(
     plans: plan.interfaces,
     casting,
     natInterface: (wg) => executionOf(wg).natInterface,
-    control: remembered((wg, peer) => controlProbe(wg, peer, sample)),
+    control: remembered((wg, peer) => controlProbe(plan.interfaces, { plan: wg, peer }, sample)),
     sample,
   };
 }

@@ -50,13 +50,17 @@ function withOpposites(sketch: Sketch, allowed: Probe, number: number): Probe[] 
   return [allowed, twin(sketch, allowed), lie, local, beyond].filter((probe) => probe !== undefined);
 }
 
-/** An allowed probe of this client, to prove that its path works; undefined when it may send nothing usable. */
-export function controlProbe(plan: InterfacePlan, peer: PeerPlan, options: SampleOptions): Probe | undefined {
-  const sketch = { plans: [plan], random: generator(options.seed), options };
+/** An allowed probe of this client, to prove that its path works; undefined when it may send nothing usable. `plans`: all of its server. */
+export function controlProbe(
+  plans: readonly InterfacePlan[],
+  { plan, peer }: Pick<Probe, "plan" | "peer">,
+  options: SampleOptions,
+): Probe | undefined {
+  const sketch = { plans, random: generator(options.seed), options };
   const wishes = wishesOf(plan).filter((wish) => wish.peer === peer);
   const probes = wishes.flatMap((wish) => grantProbe(sketch, wish) ?? []);
   // Another client is one more that has to be up; and an echo request is told from others by its target alone.
-  const drawback = ({ to, protocol }: Probe) => (ownerPath([plan], to) ? 2 : 0) + (protocol === "icmp" ? 1 : 0);
+  const drawback = ({ to, protocol }: Probe) => (ownerPath(plans, to) ? 2 : 0) + (protocol === "icmp" ? 1 : 0);
   return probes.sort((a, b) => drawback(a) - drawback(b))[0];
 }
 

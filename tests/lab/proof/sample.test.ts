@@ -7,6 +7,7 @@ import { decide, opening } from "../../../core/plan/policy.ts";
 import type { InterfacePlan } from "../../../core/plan/types.ts";
 import { hasKey, nameOf, type Probe, type SampleOptions } from "../../../lab/proof/probe.ts";
 import { controlProbe, sampleProbes } from "../../../lab/proof/sample.ts";
+import { TWO_TUNNELS } from "../../support/two-tunnels.ts";
 import { VERIFY_DOMAIN } from "../../support/verify-domain.ts";
 
 const plans = plansOf(VERIFY_DOMAIN);
@@ -100,7 +101,7 @@ test("a sample of the default size has every target, family and protocol, with t
 test("every client that may do anything has an allowed control probe, and only that one", () => {
   for (const plan of plans) {
     for (const peer of plan.peers.filter(hasKey)) {
-      const control = controlProbe(plan, peer, options(1, 0));
+      const control = controlProbe(plans, { plan, peer }, options(1, 0));
       expect(control).toMatchObject({ peer, verdict: "allow" });
       expect(control?.protocol).not.toBe("icmp");
     }
@@ -115,13 +116,30 @@ test("a client that may only ping has a ping for its control, one that may call 
   const [plan] = plansOf(modest);
   const controlOf = (name: string) => {
     const peer = plan?.peers.find((one) => one.name === name);
-    return plan && peer && controlProbe(plan, peer, options(1, 0));
+    return plan && peer && controlProbe([plan], { plan, peer }, options(1, 0));
   };
   const address = plan?.addresses[0];
   expect(controlOf("tv")).toMatchObject({ protocol: "icmp", verdict: "allow" });
   // Nobody else has to be up for it.
   expect(controlOf("roamer")).toMatchObject({ protocol: "icmp", to: address });
   expect(controlOf("laptop")).toMatchObject({ protocol: "tcp", port: 22 });
+});
+
+test("no control goes to the port of a tunnel, be it another one of that server: WireGuard itself would get it, and is silent", () => {
+  const both = plansOf(
+    TWO_TUNNELS.replace(/^ {2}mesh: .*/m, "  mesh: { reach: [{ to: self, ports: [udp/51819-51822] }] }").replace(
+      /^expect:.*/ms,
+      "",
+    ),
+  );
+  const [plan] = both;
+  const peer = plan?.peers.find((one) => one.name === "roamer");
+  if (plan === undefined || peer === undefined) throw new Error("there is no roamer");
+  const ports = Array.from({ length: 200 }, (_, seed) => {
+    const control = controlProbe(both, { plan, peer }, options(seed, 0));
+    return control?.port;
+  });
+  expect([...new Set(ports)].sort()).toEqual([51819, 51822]);
 });
 
 test("no interfaces and no pairs make no probes", () => {
