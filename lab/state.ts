@@ -51,6 +51,18 @@ export function stateRoot(): string {
   return WIREWRIGHT_STATE || join(XDG_STATE_HOME || join(homedir(), ".local", "state"), "wirewright");
 }
 
+/** Names the lab in the environment of what runs in one. Such a program does not see the names of the lab's networks. */
+export const INSIDE = "WIREWRIGHT_INSIDE";
+
+/** Throws, with the next step, in a program that was started with `lab run`. */
+export function requireOutside({ name }: Lab): void {
+  const inside = process.env[INSIDE];
+  if (inside === undefined) return;
+  throw badInput(
+    `this runs inside lab "${inside}", where the networks of a lab can't be entered; run it outside, with --name ${name}`,
+  );
+}
+
 /** The file that says that a state directory is a lab's, and whose. */
 export const DEED = "lab.json";
 

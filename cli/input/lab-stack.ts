@@ -1,14 +1,15 @@
 import { join } from "node:path";
 import { badInput } from "../../device/bad-input.ts";
 import { capture, requireUp } from "../../lab/run.ts";
-import type { Lab } from "../../lab/state.ts";
+import { type Lab, requireOutside } from "../../lab/state.ts";
 import { topology } from "../../lab/topology.ts";
 import type { Stack } from "../../project/stack.ts";
 import { openStackFile } from "./stack.ts";
 import { readSettings, secretCommand, secretStaysClosed, stackFilesIn } from "./stack-file.ts";
 
-/** A stack of the lab's own project copy. */
+/** A stack of the lab's own project copy, for a program that then enters its networks. */
 export async function openLabStack(lab: Lab, name: string): Promise<Stack> {
+  requireOutside(lab);
   requireUp(lab);
   const directory = join(lab.dir, "project");
   const found = stackFilesIn(directory).find((one) => one.name === name);

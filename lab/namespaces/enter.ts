@@ -1,7 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { join } from "node:path";
 import { operatorEnvironment } from "../operator.ts";
-import { type Lab, upCommand } from "../state.ts";
+import { INSIDE, type Lab, upCommand } from "../state.ts";
 import type { DeviceKind, Node } from "../topology.ts";
 import { DEVICE_ENVIRONMENT, initOf } from "./node.ts";
 import { OPENWRT_LAB_ENV } from "./openwrt-disk.ts";
@@ -36,9 +36,11 @@ function enterHost(lab: Lab, node: Node, init: number, argv: readonly string[], 
 }
 
 function environmentOn(lab: Lab, node: Node): NodeJS.ProcessEnv {
-  const operator = operatorEnvironment(lab);
+  const operator: NodeJS.ProcessEnv = { ...operatorEnvironment(lab), [INSIDE]: lab.name };
   // The other hosts have the operator's programs, but not its secrets.
-  return node.name === "operator" ? operator : { ...DEVICE_ENVIRONMENT, PATH: operator.PATH, HOME: "/" };
+  return node.name === "operator"
+    ? operator
+    : { ...DEVICE_ENVIRONMENT, PATH: operator.PATH, HOME: "/", [INSIDE]: lab.name };
 }
 
 // Entering a process namespace takes a fork. The forking nsenter must outlive a Ctrl-C that its command handles, and knows

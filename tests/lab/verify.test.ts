@@ -29,7 +29,7 @@ const STACK = `config:
 jest.setTimeout(180_000);
 
 describeLab("verify", () => {
-  const { lab, read, close } = scratchLab("verify");
+  const { lab, sh, read, close } = scratchLab("verify");
 
   beforeAll(async () => {
     await up(lab);
@@ -267,6 +267,14 @@ describeLab("verify", () => {
     expect(next.code).toBe(0);
     expect(namespacesOf(lab.name).filter((name) => name.includes("verify-"))).toEqual([]);
     expect(await traces()).toEqual(before);
+  });
+
+  test("inside the lab it is refused at once, with the way to run it", async () => {
+    const { code, stdout, stderr } = await sh("wirewright verify --stack proof --samples 0");
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toBe(
+      `wirewright: this runs inside lab "${lab.name}", where the networks of a lab can't be entered; run it outside, with --name ${lab.name}\n`,
+    );
   });
 
   test("bad words are bad input, a lab that is down is a failure", async () => {
