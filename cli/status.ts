@@ -63,11 +63,28 @@ const NOT_REPAIRED: readonly (readonly [applies: (found: LocatedDifference) => b
   ],
 ];
 
+/** What an `up` repairs, except where it refuses: the device tells no more than this before. */
+const CONDITIONS: readonly (readonly [property: string, condition: string])[] = [
+  ["routes.connected", "unless a route of others comes before ours: remove that by hand (the up names it)"],
+  ["pending", "unless another change awaits its confirmation: wait for its window to end, or roll it back"],
+];
+
+/** Nothing is installed beside a unit that somebody has masked; by itself that is no difference. */
+const MASKED = "unmask the unit first, or the helper can't be installed";
+
+function isHeldUp(differences: readonly LocatedDifference[], toSettle: readonly LocatedDifference[]): boolean {
+  const isMasked = differences.some(({ property, have }) => property === "boot" && have.endsWith(" masked"));
+  return isMasked && toSettle.some(({ path, want }) => !path.includes("/") && want !== "absent");
+}
+
 function nextSteps(differences: readonly LocatedDifference[], up: string): readonly string[] {
   const toSettle = differences.filter(({ severity }) => severity !== "informational");
   const steps = NOT_REPAIRED.filter(([applies]) => toSettle.some(applies)).map(([, step]) => step);
+  if (isHeldUp(differences, toSettle)) steps.push(MASKED);
   if (toSettle.every((found) => NOT_REPAIRED.some(([applies]) => applies(found)))) return steps;
-  return [...steps, `${up} repairs ${steps.length === 0 ? "that" : "the rest"}`];
+  const found = new Set(toSettle.map(({ property }) => property));
+  const conditions = CONDITIONS.filter(([property]) => found.has(property)).map(([, condition]) => `, ${condition}`);
+  return [...steps, `${up} repairs ${steps.length === 0 ? "that" : "the rest"}${conditions.join("")}`];
 }
 
 function counted(count: number, one: string, many = `${one}s`): string {

@@ -59,6 +59,14 @@ function fail(): never {
   throw new Error("the test's own data is incomplete");
 }
 
+const hidden = onInterface({ ...own, link: { ...(own.link ?? fail()), connected: [], connected6: false } });
+const pending = onInterface({
+  ...own,
+  record: { ...(own.record ?? fail()), pending: { revision: "1".repeat(16), digest: "2".repeat(64) } },
+});
+const masked = onDevice({ boot: { kind: "systemd", state: "masked" } });
+const maskedAndOpen = onDevice({ boot: { kind: "systemd", state: "masked" }, directory: "open" });
+
 const REST = "pulumi up --stack home repairs the rest";
 
 test.each<[string, readonly Difference[], readonly Difference[], string]>([
@@ -83,6 +91,25 @@ test.each<[string, readonly Difference[], readonly Difference[], string]>([
     stranger,
     "1 property; what is not ours is never replaced: rename or remove it by hand",
   ],
+  [
+    "a route that is gone, or that one of others comes before",
+    [],
+    hidden,
+    "1 property; pulumi up --stack home repairs that, unless a route of others comes before ours: remove that by hand (the up names it)",
+  ],
+  [
+    "a change that waits",
+    [],
+    pending,
+    "1 property; pulumi up --stack home repairs that, unless another change awaits its confirmation: wait for its window to end, or roll it back",
+  ],
+  [
+    "a masked unit and an open directory",
+    maskedAndOpen,
+    [],
+    `1 property; unmask the unit first, or the helper can't be installed; ${REST}`,
+  ],
+  ["a masked unit and drift", masked, drift, "1 property; pulumi up --stack home repairs that"],
   ["tools and drift", noTools, drift, `7 properties; install the missing tools on the device; ${REST}`],
 ])("the next step is one that helps: %s", async (_, device, wg, rest) => {
   expect(await lastLine(device, wg)).toBe(`router differs in ${rest}`);
