@@ -33,7 +33,9 @@ export function readRootSecretFile(file: string): Uint8Array {
 }
 
 function howToGo(file: string, code: string): string {
-  if (code === "ENOENT") return `; make one with: (umask 077; head -c 32 /dev/urandom | base64 > ${file})`;
+  // Another secret is other keys: what is deployed is then somebody else's to this program, and no client gets in.
+  if (code === "ENOENT")
+    return `; restore your copy of it if anything is deployed with it already; only otherwise make one with: (umask 077; head -c 32 /dev/urandom | base64 > ${file})`;
   return ` (${code}); see with ls -l whether it is a file that you may read`;
 }
 

@@ -12,7 +12,8 @@ test("a root secret file that is not there, is a directory or leads in a circle 
       expect(() => readRootSecretFile(at(name))).toThrow(
         expect.objectContaining({ exitCode: 2, message: `the root secret file ${at(name)} cannot be read${rest}` }),
       );
-    told("absent", `; make one with: (umask 077; head -c 32 /dev/urandom | base64 > ${at("absent")})`);
+    const make = `make one with: (umask 077; head -c 32 /dev/urandom | base64 > ${at("absent")})`;
+    told("absent", `; restore your copy of it if anything is deployed with it already; only otherwise ${make}`);
     told("folder", " (EISDIR); see with ls -l whether it is a file that you may read");
     told("circle", " (ELOOP); see with ls -l whether it is a file that you may read");
     told("file/root.secret", " (ENOTDIR); see with ls -l whether it is a file that you may read");
