@@ -1,5 +1,5 @@
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
-import { formatCidr, toCidr } from "../net/cidr.ts";
+import { formatCidr, subtract, toCidr } from "../net/cidr.ts";
 import type { KeyRing } from "../plan/keys.ts";
 import { clientRoutes, decide, grantsFor, isAtHome } from "../plan/policy.ts";
 import type { Execution, InterfacePlan, PeerPlan, ServerPlan } from "../plan/types.ts";
@@ -32,9 +32,10 @@ export function renderClient(request: ClientRequest): string {
   return [...header(wg, peer), "[Interface]", ...own, "", "[Peer]", ...server, ""].join("\n");
 }
 
+/** What is behind the client itself it does not reach through the tunnel, but has at home. */
 function header(wg: InterfacePlan, peer: PeerPlan): string[] {
   const reach = grantsFor(wg, peer)
-    .flatMap((grant) => (grant.destinations.length > 0 ? [grant.name] : []))
+    .flatMap((grant) => (subtract(grant.destinations, peer.subnets).length > 0 ? [grant.name] : []))
     .join(", ");
   return [
     `# ${peer.path}: profile ${peer.profile}, reaches ${reach === "" ? "nothing" : reach}`,

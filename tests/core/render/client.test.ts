@@ -86,6 +86,16 @@ test("the first line names what the client reaches, in the families of its tunne
   expect(configOf("none", {}, execution, sketch)).toMatch(/^# router\/wg0\/laptop: profile none, reaches nothing\n/);
 });
 
+test("what is behind the client itself is not what it reaches", () => {
+  const profiles = { both: ["lan", "branch-lan"], wide: ["around"], own: ["branch-lan"] };
+  const sketch = { ...HOUSE, profiles, subnets: { ...HOUSE.subnets, around: ["192.168.48.0/20"] } };
+  const firstLine = (profile: string) =>
+    configOf(profile, { subnets: ["branch-lan"] }, execution, sketch).split("\n")[0];
+  expect(firstLine("both")).toBe("# router/wg0/laptop: profile both, reaches lan");
+  expect(firstLine("wide")).toBe("# router/wg0/laptop: profile wide, reaches around");
+  expect(firstLine("own")).toBe("# router/wg0/laptop: profile own, reaches nothing");
+});
+
 test("settings that are off leave no line", () => {
   const text = configOf("admin", {}, { ...execution, keepaliveSeconds: 0, presharedKeys: "off", clientDns: [] });
   expect(text).not.toMatch(/PersistentKeepalive|PresharedKey|DNS/);
