@@ -10,15 +10,19 @@ interface Options {
   readonly stack?: string;
 }
 
+const STANDARD_OUTPUT = "-";
+
 export function register(program: Command): void {
   program
     .command("client")
     .argument("<file>", "the intent file")
     .argument("<client>", "SERVER/INTERFACE/CLIENT")
     .option("--qr", "as a QR code: in the terminal, or as a picture when --out ends in .png")
-    .option("--out <file>", "write it there, a file that is not there yet, readable by you alone")
+    .option("--out <file>", "write it there, a file that is not there yet, readable by you alone; - is standard output")
     .option("--stack <name>", "take settings and root secret from this stack (default: the one that deploys SERVER)")
-    .action(client);
+    .action((file: string, path: string, { out, ...options }: Options) =>
+      client(file, path, out === undefined || out === STANDARD_OUTPUT ? options : { ...options, out }),
+    );
 }
 
 /** Hands out one client's configuration. It holds keys, so it goes to stdout or to a 0600 file and nowhere else. */

@@ -56,6 +56,18 @@ test("what is written is readable by its owner alone, and whole", () =>
     expect(nowhere.err).toContain("no/such/place.conf can't be written (ENOENT)");
   }));
 
+test("a file called - is standard output, as text and as a code, and ./- is a file", () =>
+  withFiles(PROJECT, async (directory) => {
+    for (const more of [[], ["--qr"]]) {
+      const plain = await client(directory, "router/wg0/tv", ...more);
+      expect(plain.code).toBe(0);
+      expect(await client(directory, "router/wg0/tv", "--out", "-", ...more)).toEqual(plain);
+    }
+    expect(readdirSync(directory)).not.toContain("-");
+    expect(await client(directory, "router/wg0/tv", "--out", "./-")).toMatchObject({ code: 0 });
+    expect(readFileSync(join(directory, "-"), "utf8")).toContain("PrivateKey = ");
+  }));
+
 test.each([
   ["the root secret", "root.secret", []],
   ["the intent file", "domain.yaml", []],
