@@ -69,6 +69,12 @@ test.each([
     "network-overlap",
   ],
   ["site that is another server's tunnel", edited("branch-lan: [192.168.50.0/24]", "branch-lan: [10.66.1.0/24]"), ""],
+  ["site in another server's tunnel", edited("branch-lan: [192.168.50.0/24]", "branch-lan: [10.66.1.128/25]"), ""],
+  [
+    "site around another server's tunnel",
+    edited("[10.66.1.0/24, ", "[10.77.1.0/24, ").replace("branch-lan: [192.168.50.0/24]", "branch-lan: [10.77.0.0/16]"),
+    "",
+  ],
   [
     "one site behind two clients",
     client("subnets: [branch-lan]").replace("branch: { subnets: [branch-lan]", "branch: { subnets: [§branch-lan]"),

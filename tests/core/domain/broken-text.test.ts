@@ -147,6 +147,28 @@ const PRIVATE = "qGVxQKj7Z2wNqF1z0cNvJ8WlYp3Yq4xRkU5sT2bVd0E=";
 const PUBLIC = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=";
 const HEX = "0123456789abcdef".repeat(4);
 
+test("after a fault of the syntax, secrets are told in comments only, and what YAML has and the file may not wherever it is", () => {
+  const text = `%YAML 1.1
+---
+# psk: ${HEX}
+a: [b }
+c: { privateKey: ${HEX}, x: *foo }
+d: &e !!int 3
+---
+# private key: ${HEX}
+`;
+  expect(load(text).problems.map(({ code, line }) => `${code} ${line}`)).toEqual([
+    "directive 1",
+    "secret-in-file 3",
+    "syntax 4",
+    "alias 5",
+    "anchor 6",
+    "tag 6",
+    "second-document 7",
+    "secret-in-file 8",
+  ]);
+});
+
 test.each([
   ["what looks like a private key", `# laptop §${PRIVATE}`],
   ["one behind a value", `version: 1 # §${PRIVATE}`],
