@@ -19,14 +19,16 @@ export interface RemoteCommandArgs {
   readonly remove?: string;
   /** All data travels here, as a secret. The last one is fed to `remove` as well. */
   readonly stdin: string;
-  /** What the command is about. Another identity replaces the resource; nothing else does. */
-  readonly identity: string;
+  /** Made anew by hand (`--replace`, `state taint`), this one makes it be run once more. */
+  readonly follows?: Command;
 }
 
 /**
  * The only place where a Command is made. Logging is off because live logging prints secret output and hangs on lines over
  * 64 KiB; previous output stays out of the environment because sshd refuses the names and dropbear has none; there is no
- * `update`, so that a changed revision shows as one line.
+ * `update`, so that a changed revision shows as one line. What a device has belongs to a name and the device's address:
+ * another address is another resource, and none is ever replaced by the program. Whoever has it replaced by hand gets the
+ * former one deleted first, for the device can't tell two of one name apart.
  */
 export function remoteCommand(
   name: string,
@@ -35,7 +37,7 @@ export function remoteCommand(
 ): Command {
   const { host, port, user, hostKey, identity } = args.connection;
   return new Command(
-    name,
+    `${name}@${host.replaceAll(":", "-")}`, // a URN's parts are kept apart by ::
     {
       connection: {
         host,
@@ -49,7 +51,7 @@ export function remoteCommand(
       create: args.apply,
       ...(args.remove === undefined ? {} : { delete: args.remove }),
       stdin: secret(args.stdin),
-      triggers: [args.identity],
+      ...(args.follows === undefined ? {} : { triggers: [args.follows.id] }),
       logging: "none",
       addPreviousOutputInEnv: false,
     },
@@ -58,6 +60,7 @@ export function remoteCommand(
       dependsOn: [...(options.dependsOn ?? [])],
       additionalSecretOutputs: ["stdout", "stderr"],
       hideDiffs: ["connection"],
+      deleteBeforeReplace: true,
     },
   );
 }

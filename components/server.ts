@@ -46,7 +46,6 @@ export class Server extends ComponentResource {
       `${name}-base`,
       {
         connection,
-        identity: args.identity,
         apply: baseCommand(helper.sha256, args.revision, args.identity),
         remove: baseRemoveCommand(args.identity),
         stdin: helper.text,

@@ -13,7 +13,6 @@ export interface WgInterfaceArgs {
   readonly connection: Connection;
   /** Settles after one up: equals what the device has when nothing is to be done. */
   readonly revision: string;
-  readonly identity: string;
   /** Sealed document for the device; holds keys. */
   readonly document: string;
   /** Proves to the device that the confirmation comes from who applied. */
@@ -27,7 +26,7 @@ export interface WgInterfaceArgs {
 export class WgInterface extends ComponentResource {
   constructor(name: string, args: WgInterfaceArgs, opts?: ComponentResourceOptions) {
     super("wg:index:WgInterface", name, publicInputs(args), opts);
-    const { plan, connection, identity, revision, execution } = args;
+    const { plan, connection, revision, execution } = args;
     for (const { profile } of plan.groups) {
       const peers = plan.peers.filter((peer) => peer.profile === profile);
       // A dot is in no name: with a dash, profile `b-binding-c` of `a` would be profile `c` of `a-binding-b`.
@@ -37,7 +36,6 @@ export class WgInterface extends ComponentResource {
       `${name}-apply`,
       {
         connection,
-        identity,
         apply: applyCommand(plan.name, revision, execution.confirmSeconds, connection.user),
         remove: removeCommand(plan.name),
         stdin: args.document,
@@ -46,7 +44,7 @@ export class WgInterface extends ComponentResource {
     );
     remoteCommand(
       `${name}-confirm`,
-      { connection, identity, apply: confirmCommand(plan.name, revision, connection.user), stdin: args.nonce },
+      { connection, apply: confirmCommand(plan.name, revision, connection.user), stdin: args.nonce, follows: apply },
       { parent: this, dependsOn: [apply] },
     );
     this.registerOutputs({});

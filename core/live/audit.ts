@@ -27,7 +27,6 @@ export interface InterfaceAudit {
   readonly execution: Execution;
   /** Sealed for the helper's stdin. Secret. */
   readonly document: string;
-  readonly identity: string;
   readonly revision: string;
   /** Secret until it is used. */
   readonly nonce: string;
@@ -77,7 +76,6 @@ function auditInterface(plan: InterfacePlan, { plan: server, keys, config, devic
     plan,
     execution,
     document: seal(revision),
-    identity,
     revision,
     nonce: nonceOf(keys, revision, digest),
     differences,
@@ -120,16 +118,15 @@ export function auditBase(
 ): BaseAudit {
   const implementations = [...new Set(plan.interfaces.map((wg) => executionOf(config, wg.name).implementation))];
   const differences = device === undefined ? [] : diffDevice({ device, helperSha256, implementations, nowSeconds });
-  const revision = revisionOf({
-    deviceRevision: device?.helperRevision ?? "",
-    desired: helperSha256,
-    differences,
-    salt,
-  });
-  return { identity: identityOf(plan, ""), revision, differences };
+  const identity = identityOf(plan, "");
+  // Begins as the identity does: what another resource has installed is to be taken over.
+  const sign = identity.slice(0, 8);
+  const installed = device?.helperRevision?.startsWith(sign) ? device.helperRevision : "";
+  const next = revisionOf({ deviceRevision: installed, desired: helperSha256, differences, salt });
+  return { identity, revision: next === installed ? installed : `${sign}${next.slice(8)}`, differences };
 }
 
-/** What would replace the Command: another address, server or interface is another thing. 16 hex digits. */
+/** Of the resource that has it, as its name and address make it, so that no two have one. 16 hex digits. */
 function identityOf({ address, server }: ServerPlan, interfaceName: string): string {
-  return sha256Hex(JSON.stringify([formatAddress(address), server, interfaceName])).slice(0, 16);
+  return sha256Hex(JSON.stringify([server, interfaceName, formatAddress(address)])).slice(0, 16);
 }

@@ -67,7 +67,11 @@ async function build(server: string, mode: "preview" | "up", intent = EXAMPLE): 
 test("one base per server; an apply and a confirm per interface; profiles and bindings own no command", async () => {
   const seen = await build("router", "up");
   const commands = [...seen.values()].filter(({ type }) => type === "command:remote:Command").map(({ name }) => name);
-  expect(commands.sort()).toEqual(["router-base", "router-wg0-apply", "router-wg0-confirm"]);
+  expect(commands.sort()).toEqual([
+    "router-base@192.0.2.1",
+    "router-wg0-apply@192.0.2.1",
+    "router-wg0-confirm@192.0.2.1",
+  ]);
   expect(seen.get("router-wg0-binding.admin")?.inputs).toMatchObject({ clients: { laptop: expect.any(String) } });
   expect(seen.get("router-profile-media")?.inputs).toEqual({ reach: ["lan icmp tcp/443 tcp/8096"] });
 });
@@ -100,7 +104,7 @@ test("every command is quiet, short, pinned to a host key, and gets its data as 
   const commands = [...seen.values()].filter(({ type }) => type === "command:remote:Command");
   expect(commands).toHaveLength(31);
   for (const { inputs } of commands) {
-    expect(inputs).toMatchObject({ logging: "none", addPreviousOutputInEnv: false, triggers: [expect.any(String)] });
+    expect(inputs).toMatchObject({ logging: "none", addPreviousOutputInEnv: false });
     expect(inputs.environment).toBeUndefined();
     expect(inputs.update).toBeUndefined();
     expect(String(inputs.create).length).toBeLessThan(1000);

@@ -71,9 +71,9 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
     async () => {
       editDomain((text) => text.replace("laptop: {}", "laptop: {}, watch: {}"));
       expect(await changes("router")).toEqual([
-        "update router-wg0-apply",
+        "update router-wg0-apply@192.168.1.1",
         "update router-wg0-binding.admin",
-        "update router-wg0-confirm",
+        "update router-wg0-confirm@192.168.1.1",
       ]);
       await apply("router");
       expect(await audit("router")).toBe(0);
@@ -198,6 +198,53 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
         expect(await audit("router")).toBe(0);
       }
       expect(await read("cat /sys/class/net/wg0/ifindex", "router")).toBe(link);
+    },
+    3 * MINUTES,
+  );
+
+  test(
+    "another address, given up half-way and taken back, changes nothing: no former resource takes the new one for itself",
+    async () => {
+      const link = await read("cat /sys/class/net/wg0/ifindex", "router");
+      const file = join(lab.dir, "project/domain.example.yaml");
+      const before = readFileSync(file, "utf8");
+      await read("ip addr add 10.99.0.1/24 dev lan0", "router");
+      editDomain((text) =>
+        text
+          .replace("address: 192.168.1.1 ", "address: 192.168.7.1 ")
+          .replace(/^( +)wg0: .*$/m, "$&\n$1wg9: { port: 51999, network: [10.99.0.0/24] }"),
+      );
+      const half = await pulumi("up", "router", "--yes", "--skip-preview");
+      expect(half.code).not.toBe(0);
+      expect(half.stdout).toMatch(/router-wg0-apply@192[.]168[.]7[.]1 created/);
+      writeFileSync(file, before);
+      await apply("router");
+      expect(await audit("router")).toBe(0);
+      expect(await read("cat /sys/class/net/wg0/ifindex", "router")).toBe(link);
+      await read("ip addr del 10.99.0.1/24 dev lan0", "router");
+    },
+    3 * MINUTES,
+  );
+
+  test(
+    "what somebody has replaced by hand is up and confirmed again afterwards, and a base that interfaces need stays",
+    async () => {
+      const { stdout } = await sh("pulumi stack --show-urns --stack router");
+      const [apply = "", base = ""] = ["router-wg0-apply@", "router-base@"].map((name) =>
+        stdout.match(new RegExp(`urn:\\S+::${name}\\S+`))?.at(0),
+      );
+      const link = await read("cat /sys/class/net/wg0/ifindex", "router");
+      expect((await pulumi("up", "router", "--yes", "--skip-preview", "--replace", apply)).code).toBe(0);
+      expect(await audit("router")).toBe(0);
+      const made = await read("cat /sys/class/net/wg0/ifindex; test ! -e /etc/wirewright/wg0/txn", "router");
+      expect(Number(made)).not.toBe(Number(link));
+      const refused = await pulumi("up", "router", "--yes", "--skip-preview", "--replace", base);
+      expect(refused.code).not.toBe(0);
+      expect(refused.stdout + refused.stderr).toMatch(
+        /wg0 is still here; remove it first .*pulumi up without --replace/,
+      );
+      expect((await pulumi("up", "router", "--yes", "--skip-preview")).stdout).toMatch(/12 unchanged/);
+      expect(Number(await read("cat /sys/class/net/wg0/ifindex", "router"))).toBe(Number(made));
     },
     3 * MINUTES,
   );

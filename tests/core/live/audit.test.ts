@@ -25,7 +25,8 @@ function audit(device: LiveDevice | undefined, withSalt = salt, plan = planOf(3)
 
 /** The device after it has confirmed what this audit wanted, as it answers a probe with this salt. */
 function applied(wanted: InterfaceAudit, generation: number, withSalt = salt): LiveDevice {
-  const { plan, revision, document, identity } = wanted;
+  const { plan, revision, document } = wanted;
+  const identity = /^identity (\w+)$/m.exec(document)?.[1] ?? fail();
   const digest = /^digest ([0-9a-f]{64})$/m.exec(document)?.[1] ?? fail();
   return deviceOf({
     ...liveOf(plan, wanted.execution, withSalt),
@@ -149,15 +150,21 @@ test("the helper settles after one install too, and is never settled on an empti
   const server = serverOf(planOf(1));
   const base = (device: LiveDevice, withSalt = salt) =>
     auditBase({ plan: server, keys, config, device, salt: withSalt }, sha256, 1_700_000_000);
-  const settled = base(deviceOf());
-  expect(settled).toMatchObject({ revision: "f".repeat(16), differences: [] });
+  const first = base(deviceOf());
+  expect(first).toMatchObject({ revision: expect.not.stringMatching("f".repeat(16)), differences: [] }); // installed by another
+  const own = { ...deviceOf(), helperRevision: first.revision };
+  const settled = base(own, otherSalt);
+  expect(settled).toMatchObject({ revision: first.revision, differences: [] });
+  const elsewhere = { ...server, address: address("192.168.1.2") };
+  const moved = { plan: elsewhere, keys, config, device: own, salt };
+  expect(auditBase(moved, sha256, 1_700_000_000).revision).not.toBe(first.revision);
   const { helper: _helper, helperRevision: _revision, ...empty } = deviceOf();
   const missing = base(empty);
   expect(missing.differences.map(({ property }) => property)).toEqual(["helper"]);
   expect(base(empty, otherSalt).revision).not.toBe(missing.revision);
-  expect(base({ ...deviceOf(), boot: { kind: "initd", state: "missing" } }).revision).not.toBe(settled.revision);
-  const masked = base({ ...deviceOf(), boot: { kind: "systemd", state: "masked" } });
-  expect(masked).toMatchObject({ revision: "f".repeat(16), differences: [{ property: "boot" }] });
+  expect(base({ ...own, boot: { kind: "initd", state: "missing" } }).revision).not.toBe(settled.revision);
+  const masked = base({ ...own, boot: { kind: "systemd", state: "masked" } });
+  expect(masked).toMatchObject({ revision: first.revision, differences: [{ property: "boot" }] });
 });
 
 test("interfaces of ours that the plan lacks are orphans, also where only record or link is ours; those of another owner are not", () => {

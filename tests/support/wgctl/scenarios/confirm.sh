@@ -60,6 +60,7 @@ PRIVATE=$(wg genkey) PORT=51999 MTU=1400 ADDRESSES="10.66.0.3/24" ROUTES=192.168
 document /mnt/doc2
 # who came in through the interface itself needs another way in, or a longer window
 gives 79 "you are logged in through wg0" on env SSH_CONNECTION="10.66.0.2 4000 10.66.0.1 22" /etc/wirewright/wgctl apply wg0 "$REVISION" 60 </mnt/doc2
+gives 79 "would end with it" on env SSH_CONNECTION="10.66.0.2 4000 10.66.0.1 22" /etc/wirewright/wgctl remove wg0 </mnt/doc2
 as_before "refused, for the way in"
 gives 0 status=armed from 1007 apply wg0 $REVISION 6 </mnt/doc2
 [ "$(fingerprint)" != "$first" ] || stop "nothing was applied"
