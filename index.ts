@@ -86,6 +86,8 @@ function ownWay(path: string): string {
 }
 
 function strange(path: string, what: string): string {
+  if (what.includes("another owner"))
+    return `what is there instead of ${path} ${what}: the root secret may be another than the one that deployed it, so restore that one first; if it is really somebody else's, up refuses it until it is removed by hand`;
   return `what is there instead of ${path} ${what}; up will refuse it, for what is not ours is never replaced: rename or remove it by hand`;
 }
 

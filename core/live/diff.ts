@@ -43,6 +43,7 @@ const OURS = "ours";
 function describeStranger({ record, link }: LiveInterface, owner: string): string | undefined {
   if (record?.owner && record.owner !== owner) return `belongs to another owner, ${record.owner.slice(0, 8)}…`;
   if (link === undefined) return undefined;
+  if (link.mark !== "" && link.mark !== owner) return `carries the mark of another owner, ${link.mark.slice(0, 8)}…`;
   if (link.kind === "other") return "is another kind of link, not ours";
   if (link.kind !== "wireguard" && link.kind !== "tun") return `is a ${link.kind}, not ours`;
   if (link.implementation === "" && link.mark !== owner)

@@ -299,7 +299,8 @@ test("a WireGuard interface without our mark is not ours, whatever the record sa
   const { record: _record, ...unrecorded } = withLink({ mark: "" });
   expect(found(unrecorded)).toEqual([stranger]);
   expect(found(withLink({ mark: "" }))).toEqual([stranger]);
-  expect(found(withLink({ mark: "0".repeat(64) }))).toEqual([stranger]);
+  const another = { ...stranger, have: "carries the mark of another owner, 00000000…" };
+  expect(found(withLink({ mark: "0".repeat(64) }))).toEqual([another]);
 });
 
 test("an interface with our mark whose record is lost is ours, and all else of it is still compared", () => {
