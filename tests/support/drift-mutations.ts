@@ -118,6 +118,13 @@ const link: readonly Mutation[] = [
     tells: ["link.up critical"],
     interrupts: "nothing passes a link without carrier",
   },
+  {
+    name: "a queue of length 0",
+    script: "ip link set $IF txqueuelen 0",
+    proof: REACHES_VICTIM,
+    tells: ["link.up critical"],
+    interrupts: "nothing is sent through a link without a queue",
+  },
   { name: "another MTU", script: "ip link set $IF mtu 1300", tells: ["mtu wrong"] },
   {
     name: "an MTU too small for IPv6, put back",

@@ -93,6 +93,9 @@ drift "the kernel's own IPv6 route to our network gone" "ip -6 route del fd00:66
 drift "the route to our own address gone" "ip route del table local local 10.66.0.1 dev wg0"
 drift "the route to our own IPv6 address gone" "ip -6 route del table local local fd00:66::1"
 drift "a link without carrier" "ip link set wg0 carrier off"
+drift "a tun without a queue" "ip link set wg0 txqueuelen 0"
+on sh -c 'echo 100 >/sys/class/net/wg0/tx_queue_len'
+[ "$(probe | strip)" = "$clean" ] || stop "another length of the queue is told"
 # a route of others that comes before the kernel's: told, and not ours to remove
 hide() { # FAMILY NETWORK CONNECTED METRIC: the kernel's own route, replaced by one that leads elsewhere
   on /usr/sbin/ip -$1 route del $2 dev wg0
