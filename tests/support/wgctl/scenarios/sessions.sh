@@ -54,6 +54,20 @@ while [ "$(grep -c icmp_seq /mnt/ping)" -eq "$seen" ]; do
 done
 echo "sessions: $seen packets, 0 lost by 8 changes; back $((($(date +%s%N) - began) / 1000000)) ms after the repair of a killed $IMPLEMENTATION"
 [ "$IMPLEMENTATION" = boringtun ] || on wg show wg0 endpoints | grep -q "$client.198.51.100.2:" || stop "the endpoint was not restored"
+if [ "$IMPLEMENTATION" = wireguard-go ]; then # a port that was put back, and a client that had followed to the wrong one
+  on wg set wg0 listen-port 51999
+  tries=0
+  until wg show wgc endpoints | grep -q ':51999$'; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || stop "the client does not follow to another port: $(wg show wgc)"
+    on ping -q -c 1 -W 1 10.66.0.2 >/dev/null 2>&1 || :
+  done
+  gives 0 status=applied wgctl apply wg0 00000000000000ef 0 </mnt/doc
+  for i in 1 2 3 4 5; do # as it asks, without a word from the server itself
+    ping -q -c 1 -W 1 10.66.0.1 >/dev/null 2>&1 && break
+    [ $i -lt 5 ] || stop "the client does not find back to the right port: $(wg show wgc endpoints)"
+  done
+fi
 kill $pinger
 is 0 "$(awk -v who="$client" '$1 == who { print $3 }' $PEERS)" "keepalive wanted"
 probe | grep "^peer $client - 0 " >/dev/null || stop "the keepalive of the call is still set"
