@@ -148,7 +148,10 @@ base "a helper that others may write" "helper - .*" chmod 0777 /etc/wirewright/w
 base "a chain of others that drops" "other inet fence in input 1" "nft 'table inet fence { chain in { type filter hook input priority -5; policy drop; }; }'"
 base "the note of others' chains lost" "other inet fence in input 1" rm /etc/wirewright/others
 base "a chain of others that leads to a drop" "other ip filter FORWARD forward 1" "nft 'table ip filter { chain user { ip saddr 192.0.2.1 drop; }; chain FORWARD { type filter hook forward priority 0; jump user; }; }'"
+base "a chain of address translation that drops" "other ip fence pre prerouting 1" "nft 'table ip fence { chain pre { type nat hook prerouting priority -110; ip daddr 192.0.2.1 drop; }; }'"
+base "packets of which no state is kept" "other ip fence raw prerouting 1" "nft 'table ip fence { chain raw { type filter hook prerouting priority -300; iifname wg0 notrack; }; }'"
 on nft delete table inet fence
+on nft delete table ip fence
 on nft delete table ip filter
 on nft 'table ip nat { chain POSTROUTING { type nat hook postrouting priority 100; masquerade; }; }
 table inet calm { chain c { type filter hook forward priority 0; ip saddr 192.0.2.1 counter accept comment "never drop "; }; }'
