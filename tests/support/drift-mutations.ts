@@ -233,6 +233,19 @@ const routes: readonly Mutation[] = [
     tells: ["routes wrong"],
   },
   {
+    name: "routes of ours that lead nowhere",
+    script:
+      "ip route add unreachable $VICTIM proto 219; ip -6 route replace blackhole $SUBNET6 proto 219 metric 7",
+    proof: REACHES_VICTIM,
+    // They lead to no link, so each interface tells them.
+    tells: ["routes wrong", "other.routes wrong"],
+  },
+  {
+    name: "routes of ours in another table",
+    script: "ip route add 10.98.0.0/16 dev $IF table 100 proto 219; ip route add local 10.98.0.1 dev $IF proto 219",
+    tells: ["routes wrong"],
+  },
+  {
     name: "a route of ours under another protocol",
     script: "ip route replace $SUBNET dev $IF proto static",
     tells: ["routes wrong"],

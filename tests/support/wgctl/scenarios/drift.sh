@@ -58,6 +58,10 @@ drift "our IPv6 route will expire" ip -6 route replace fd00:50::/64 dev wg0 prot
 drift "a route more with a locked time" ip -6 route add fd00:78::/64 dev wg0 proto 219 rto_min 200ms
 drift "a route more by a named next hop" "ip nexthop add id 10 dev wg0; ip route add 10.9.0.0/24 nhid 10 proto 219"
 on /usr/sbin/ip nexthop flush id 10 >/dev/null 2>&1 || :
+drift "routes of ours that lead nowhere" "ip route add unreachable 10.66.0.3/32 proto 219; ip route add blackhole 192.168.50.0/25 proto 219; ip -6 route add prohibit fd00:66::3 proto 219 metric 5"
+drift "our routes turned into ones that lead nowhere" "ip route replace unreachable 192.168.50.0/24 proto 219; ip -6 route del fd00:50::/64; ip -6 route add unreachable fd00:50::/64 proto 219"
+drift "routes of ours in another table" "ip route add 10.98.0.0/16 dev wg0 table 100 proto 219; ip route add throw 10.97.0.0/16 table 100 proto 219; ip -6 route add fd00:98::/64 dev wg0 table 100 proto 219"
+drift "a route of ours to the device itself" ip route add local 10.66.0.77 dev wg0 proto 219
 fi
 for address in 10.66.0.1/24 fd00:66::1/64; do
   drift "an address moved to another link" "ip addr del $address dev wg0; ip addr add $address dev eth0; sleep 0.1"

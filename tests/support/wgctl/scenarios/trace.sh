@@ -19,7 +19,12 @@ gives 83 "is still here" wgctl uninstall
 gives 0 status=installed wgctl install 0123456789abcdef aaaaaaaaaaaaaaaa
 gives 0 status=kept wgctl uninstall bbbbbbbbbbbbbbbb
 gives 83 "is still here" wgctl uninstall aaaaaaaaaaaaaaaa
+if [ "$shell" != ash ]; then # of which busybox can't tell whose it is
+  for kind in unreachable "prohibit table 100"; do on /usr/sbin/ip route add ${kind%% *} 10.66.0.3 ${kind#${kind%% *}} proto 219; done
+  on /usr/sbin/ip -6 route add blackhole fd00:66::3 proto 219
+fi
 gives 0 status=removed wgctl remove wg0 </mnt/doc
+for family in -4 -6; do is "" "$(on /usr/sbin/ip $family route show table all proto 219)" "routes of ours after a removal"; done
 is 1 "$(on cat /proc/sys/net/ipv4/conf/eth0/forwarding)" "forwarding that wg1 still needs"
 is 0 "$(on cat /proc/sys/net/ipv6/conf/all/forwarding)" "IPv6 forwarding that nobody needs"
 gives 0 status=absent wgctl remove wg0 </mnt/doc
