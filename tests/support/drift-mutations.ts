@@ -265,6 +265,13 @@ const connected: readonly Mutation[] = [
     tells: ["routes.connected critical"],
   },
   {
+    name: "the kernel's own routes to our networks altered",
+    script:
+      "ip route change $(echo $ADDRESS | sed s,1/24,0/24,) dev $IF proto kernel scope link src $HOST mtu 600; ip -6 route change $(echo $ADDRESS6 | sed s,1/64,/64,) dev $IF proto kernel metric 256 mtu 1300",
+    tells: ["routes.connected critical"],
+    interrupts: "the address is gone for a moment",
+  },
+  {
     name: "the kernel's route to our own address removed",
     script: "ip route del table local local $HOST dev $IF",
     tells: ["routes.connected critical"],

@@ -61,6 +61,9 @@ on /usr/sbin/ip nexthop flush id 10 >/dev/null 2>&1 || :
 drift "routes of ours that lead nowhere" "ip route add unreachable 10.66.0.3/32 proto 219; ip route add blackhole 192.168.50.0/25 proto 219; ip -6 route add prohibit fd00:66::3 proto 219 metric 5"
 drift "our routes turned into ones that lead nowhere" "ip route replace unreachable 192.168.50.0/24 proto 219; ip -6 route del fd00:50::/64; ip -6 route add unreachable fd00:50::/64 proto 219"
 drift "routes of ours in another table" "ip route add 10.98.0.0/16 dev wg0 table 100 proto 219; ip route add throw 10.97.0.0/16 table 100 proto 219; ip -6 route add fd00:98::/64 dev wg0 table 100 proto 219"
+drift "the kernel's own route to our network altered" ip route change 10.66.0.0/24 dev wg0 proto kernel scope link src 10.66.0.1 mtu 600
+drift "the kernel's own IPv6 route to our network altered" ip -6 route change fd00:66::/64 dev wg0 proto kernel metric 256 mtu 1300
+drift "the kernel's own IPv6 route to our network replaced" ip -6 route replace fd00:66::/64 dev wg0 proto kernel metric 256 hoplimit 3
 drift "a route of ours to the device itself" ip route add local 10.66.0.77 dev wg0 proto 219
 fi
 for address in 10.66.0.1/24 fd00:66::1/64; do
