@@ -174,6 +174,12 @@ const link: readonly Mutation[] = [
     tells: ["addresses critical"],
   },
   {
+    name: "an address of the scope of a host",
+    script: "ip address del $ADDRESS dev $IF; ip address add $ADDRESS dev $IF scope host",
+    tells: ["addresses critical", "routes wrong"],
+    interrupts: "the address is gone for a moment",
+  },
+  {
     name: "an address that will expire",
     script: "ip address change $ADDRESS dev $IF valid_lft 600 preferred_lft 600",
     tells: ["addresses critical"],

@@ -93,19 +93,19 @@ const link: Reader = {
   },
 };
 
-const ADDRESS = /^([^ ]+)(?: peer ([^ ]+))?( temporary)?$/;
+const ADDRESS = /^([^ ]+)(?: peer ([^ ]+))?( temporary| scope [A-Za-z0-9._-]{1,32})?$/;
 
-/** `peer B/LEN` behind an address from point to point, `temporary` behind one that has a lifetime. */
+/** `peer B/LEN` behind an address from point to point, `temporary` behind one that has a lifetime, `scope host` behind one of IPv4 that is not global. */
 const address: Reader = {
   count: "repeats",
   read(draft, _fields, rest) {
-    const [, text = "", peerText, temporary = ""] = ADDRESS.exec(rest) ?? [];
+    const [, text = "", peerText, words = ""] = ADDRESS.exec(rest) ?? [];
     const cidr = interfaceAddress(text);
     if (cidr === undefined) return false;
     const peer = peerText === undefined ? undefined : interfaceAddress(peerText);
     if (peerText !== undefined && peer?.family !== cidr.family) return false;
-    const words = `${peer === undefined ? "" : ` peer ${formatCidr(peer)}`}${temporary}`.trimStart();
-    if (!isLinkLocal(cidr)) draft.addresses.push({ cidr, words });
+    const odd = `${peer === undefined ? "" : ` peer ${formatCidr(peer)}`}${words}`.trimStart();
+    if (!isLinkLocal(cidr)) draft.addresses.push({ cidr, words: odd });
     return true;
   },
 };

@@ -129,6 +129,8 @@ test.each([
   ["address 10.66.0.1/16", "address 10.66.0.1/16 "],
   ["address 10.66.0.1/16", "address 10.66.0.1/16 forever"],
   ["address 10.66.0.1/16", "address 10.66.0.1/16 temporary temporary"],
+  ["address 10.66.0.1/16", "address 10.66.0.1/16 scope"],
+  ["address 10.66.0.1/16", "address 10.66.0.1/16 scope a,b"],
   ["address 10.66.0.1/16", "address 10.66.0.1/16 temporary peer 10.66.0.99/32"],
   ["address 10.66.0.1/16", "address 10.66.0.1/16 peer"],
   ["address 10.66.0.1/16", "address 10.66.0.1/16 peer 10.66.0.99"],
@@ -229,15 +231,17 @@ test("more than 4096 characters behind a route are refused, in one word or in ma
   }
 });
 
-test("addresses show that they go from point to point or will go", () => {
+test("addresses show that they go from point to point, will go, or are not global", () => {
   const printed = [
     "address 10.66.0.1/24 temporary",
+    "address 10.66.0.1/24 scope host",
     "address 10.66.0.1/32 peer 10.66.0.99/32 temporary",
     "address 10.66.0.1/32 peer 10.66.0.99/32",
     "address fd00:66::2/128 peer FD00:66:0::9/128",
     "address fe80::1/64 temporary",
   ];
   const shown = [
+    "10.66.0.1/24 scope host",
     "10.66.0.1/24 temporary",
     "10.66.0.1/32 peer 10.66.0.99/32",
     "10.66.0.1/32 peer 10.66.0.99/32 temporary",

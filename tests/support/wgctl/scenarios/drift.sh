@@ -75,6 +75,9 @@ drift "an address with a peer" ip addr add 10.66.0.1 peer 10.66.0.99/32 dev wg0
 drift "an address that will expire" ip addr change 10.66.0.1/24 dev wg0 valid_lft 100 preferred_lft 100
 drift "an IPv6 address that will expire" ip addr change fd00:66::1/64 dev wg0 valid_lft 100 preferred_lft 50
 drift "an address more that will expire" ip addr add 10.66.7.1/24 dev wg0 valid_lft 3000 preferred_lft 3000
+for scope in host link; do
+  drift "an address of scope $scope" "ip addr del 10.66.0.1/24 dev wg0; ip addr add 10.66.0.1/24 dev wg0 scope $scope; ip route replace 192.168.50.0/24 dev wg0 proto 219"
+done
 drift "IPv6 switched off" "echo 1 >/proc/sys/net/ipv6/conf/wg0/disable_ipv6"
 drift "the link renamed" "ip link set wg0 down; ip link set wg0 name other7; ip link set other7 up"
 drift "the table gone" nft delete table inet wirewright_wg0
