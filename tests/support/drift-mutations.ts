@@ -126,6 +126,7 @@ const link: readonly Mutation[] = [
     interrupts: "nothing is sent through a link without a queue",
   },
   { name: "another MTU", script: "ip link set $IF mtu 1300", tells: ["mtu wrong"] },
+  { name: "another MTU for IPv6 alone", script: `echo 1280 >${SYSCTL}/ipv6/conf/$IF/mtu`, tells: ["mtu wrong"] },
   {
     name: "an MTU too small for IPv6, put back",
     script: "ip link set $IF mtu 1200; ip link set $IF mtu 1420",

@@ -39,6 +39,7 @@ drift "fwmark" wg set wg0 fwmark 0x51
 drift "link down" ip link set wg0 down
 drift "mtu" ip link set wg0 mtu 1300
 drift "mtu too small for IPv6" "ip link set wg0 mtu 1200"
+drift "mtu of IPv6 alone" "echo 1280 >/proc/sys/net/ipv6/conf/wg0/mtu"
 drift "an address gone" ip addr del 10.66.0.1/24 dev wg0
 drift "an address more" ip addr add 10.66.0.77/24 dev wg0
 drift "another prefix length" "ip addr del fd00:66::1/64 dev wg0; ip addr add fd00:66::1/80 dev wg0"
