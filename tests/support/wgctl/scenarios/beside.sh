@@ -128,6 +128,12 @@ NAME=wg0 PORT=51820 ADDRESSES=$mine ROUTES="fd00:50::/64"
 gives 0 status=applied wgctl apply wg0 00000000000000e0 0 </mnt/doc
 gives 0 status=applied wgctl apply wg1 00000000000000e1 0 </mnt/doc1
 
+# two of ours with one another's ports: each is told who has its own
+on sh -c 'wg set wg0 listen-port 40000; wg set wg1 listen-port 51820; wg set wg0 listen-port 52000'
+gives 79 "port 51820 is still that of wg1, which is ours as well" wgctl apply wg0 00000000000000d8 0 </mnt/doc
+gives 79 "port 52000 is still that of wg0, which is ours as well" wgctl apply wg1 00000000000000d9 0 </mnt/doc1
+on sh -c 'wg set wg0 listen-port 40000; wg set wg1 listen-port 52000; wg set wg0 listen-port 51820'
+
 # two of ours with one another's names: each has a daemon that is not its own
 clean=$(probe | sed '/^\(uptime\|clock\|end\|record\) /d')
 on sh -c 'ip link set wg0 down; ip link set wg1 down; ip link set wg0 name x; ip link set wg1 name wg0; ip link set x name wg1; ip link set wg0 up; ip link set wg1 up'
