@@ -6,7 +6,10 @@ wgctl apply wg0 $REVISION 0 </mnt/doc >/dev/null
 on sh -c 'sleep 60 & p=$!; s=$(sed "s/.*) //" /proc/$p/stat | cut -d " " -f 20); mkdir -p /run/wirewright/lock/wg0; echo $p.$s; : >/run/wirewright/lock/wg0/$p.$s' >/mnt/holder
 peer 7; document /mnt/doc
 gives 75 "busy: process" wgctl apply wg0 $REVISION 0 </mnt/doc
+on nft 'table inet wirewright_spare_wg0 { chain f { type filter hook forward priority -5; policy drop; }; }'
+is "" "$(probe | grep "^other ")" "what a probe tells of a table that the holder may need"
 on kill "$(cut -d . -f 1 /mnt/holder)"
+probe | grep -qx "other inet wirewright_spare_wg0 f forward 1" || stop "a table beside ours that a dead helper left is not told"
 gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
 on sh -c ': >/run/wirewright/lock/wg0/1.999; : >/run/wirewright/lock/wg0/99999.5'
 peer 8; document /mnt/doc
