@@ -241,8 +241,7 @@ const routes: readonly Mutation[] = [
   },
   {
     name: "routes of ours that lead nowhere",
-    script:
-      "ip route add unreachable $VICTIM proto 219; ip -6 route replace blackhole $SUBNET6 proto 219 metric 7",
+    script: "ip route add unreachable $VICTIM proto 219; ip -6 route replace blackhole $SUBNET6 proto 219 metric 7",
     proof: REACHES_VICTIM,
     // They lead to no link, so each interface tells them.
     tells: ["routes wrong", "other.routes wrong"],

@@ -116,6 +116,12 @@ gives 0 status=confirmed from 1014 confirm wg0 $REVISION </mnt/nonce
 EXTRA="udp dport 99 accept"; peer 51; document /mnt/doc5
 gives 0 status=armed from 1015 apply wg0 $REVISION 60 </mnt/doc5
 echo "$NONCE" | gives 0 status=confirmed from 1016 confirm wg0 $REVISION
+for ports in "99 98" "98 99"; do # nor does an order of rules that has changed go unseen
+  EXTRA="udp dport ${ports% *} accept
+    udp dport ${ports#* } accept"; document /mnt/doc5
+  gives 0 status=armed from 1017 apply wg0 $REVISION 60 </mnt/doc5
+  echo "$NONCE" | gives 0 status=confirmed from 1016 confirm wg0 $REVISION
+done
 # over the tunnel itself, what a hand made of the policy may be what lets one in: its repair waits, too
 inside() { on env SSH_CONNECTION="10.66.0.2 4000 10.66.0.1 22" /etc/wirewright/wgctl "$@"; }
 on nft insert rule inet wirewright_wg0 input iifname wg0 tcp dport 22 accept

@@ -83,6 +83,8 @@ drift "IPv6 switched off" "echo 1 >/proc/sys/net/ipv6/conf/wg0/disable_ipv6"
 drift "the link renamed" "ip link set wg0 down; ip link set wg0 name other7; ip link set other7 up"
 drift "the table gone" nft delete table inet wirewright_wg0
 drift "a rule more" nft insert rule inet wirewright_wg0 input accept
+drift "rules in another order" "nft -s list table inet wirewright_wg0 | sed '/^\t\tdrop$/d; s/^\t\ttype filter hook input.*/&\n\t\tdrop/' >/tmp/table; nft delete table inet wirewright_wg0; nft -f /tmp/table"
+grep -qx 'policy-have chain input: drop (out of place)' /mnt/seen || stop "an order that changed is not told by a line: $(grep policy /mnt/seen)"
 drift "an element gone" "nft delete element inet wirewright_wg0 clients { 10.66.0.2 }"
 drift "a chain more" nft add chain inet wirewright_wg0 back
 if [ "$IMPLEMENTATION" = wireguard-go ]; then # a client that came over a link which has gone since
