@@ -66,6 +66,7 @@ drift "the kernel's own route to our network altered" ip route change 10.66.0.0/
 drift "the kernel's own IPv6 route to our network altered" ip -6 route change fd00:66::/64 dev wg0 proto kernel metric 256 mtu 1300
 drift "the kernel's own IPv6 route to our network replaced" ip -6 route replace fd00:66::/64 dev wg0 proto kernel metric 256 hoplimit 3
 drift "a route of ours to the device itself" ip route add local 10.66.0.77 dev wg0 proto 219
+drift "a client's address turned into one of the device itself" "ip route add local 10.66.0.3 dev lo proto 219; ip -6 route add local fd00:66::3 dev lo proto 219; ip route add 10.66.0.4 dev lo proto 219"
 fi
 for address in 10.66.0.1/24 fd00:66::1/64; do
   drift "an address moved to another link" "ip addr del $address dev wg0; ip addr add $address dev eth0; sleep 0.1"
