@@ -8,6 +8,8 @@ import { noScenarioBecause, runScenario, SCENARIO_MS, testScenarios } from "../s
 testScenarios([
   ["damaged records, scratch and tools never mean: delete", "dash", "damage", []],
   ["damaged records, scratch and tools never mean: delete", "ash", "damage", ["boringtun"]],
+  ["a change that nobody confirms is undone in time although /run is full", "dash", "full", []],
+  ["a change that nobody confirms is undone in time although /run is full", "ash", "full", ["boringtun"]],
   ["a start of the device brings up what was last confirmed", "dash", "boot", []],
   ["a start of the device brings up what was last confirmed", "ash", "boot", ["boringtun"]],
   ["a tool that is broken ends in a clear word and the old state", "dash", "tools", []],
