@@ -6,6 +6,7 @@ import { Server } from "./components/server.ts";
 import { isRootSecretInClear, rawStackConfig, rootSecretSetting } from "./components/stack-config.ts";
 import { auditBase, auditServer } from "./core/live/audit.ts";
 import { isStranger } from "./core/live/diff.ts";
+import { isWithoutCron } from "./core/live/diff-device.ts";
 import { orphans } from "./core/live/orphans.ts";
 import type { Difference } from "./core/live/types.ts";
 import { formatAddress } from "./core/net/address.ts";
@@ -45,6 +46,8 @@ async function deploy(): Promise<void> {
   for (const { plan: wg, differences } of interfaces) {
     for (const { have } of differences.filter(isStranger)) await warn(strange(wg.path, have));
   }
+  for (const { want, have } of base.differences.filter(isWithoutCron))
+    await warn(`${plan.server} needs ${want} and has ${have}; up does not repair that`);
   for (const { property, have } of device === undefined ? [] : orphans(plan, keys, device))
     await warn(orphaned(plan.server, property, have));
   const own = interfaces.find((wg) => wg.plan.name === device?.way && wg.state !== "settled");

@@ -45,8 +45,17 @@ function describeOther(line: string): readonly Difference[] {
 
 function diffBoot({ kind, state }: LiveDevice["boot"]): readonly Difference[] {
   if (kind === "none") return compare("boot", "a boot hook", "no systemd, init scripts or cron found", "critical");
+  if (state === "idle") return compare("boot", CRON, NO_CRON, "critical");
   return compare("boot", `${kind} ok`, `${kind} ${state}`, state === "masked" ? "informational" : "critical");
 }
+
+/** Everything of ours is in place, so an install mends nothing: told with the next step. */
+export function isWithoutCron({ property, want }: Difference): boolean {
+  return property === "boot" && want === CRON;
+}
+
+const CRON = "a cron at work";
+const NO_CRON = "none: start it, or install one; until then a change whose watcher was killed is not rolled back";
 
 function diffClock(clockSeconds: number, nowSeconds: number): readonly Difference[] {
   if (Math.abs(clockSeconds - nowSeconds) <= CLOCK_TOLERANCE_SECONDS) return [];

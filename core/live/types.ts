@@ -8,8 +8,8 @@ export interface LiveDevice {
   readonly clockSeconds: number;
   /** The interface that leads back to who asked; undefined when that can't be told. */
   readonly way?: string;
-  /** How boot is hooked: `systemd`, `initd`, `procd`, `cron`; and whether our unit is in place. */
-  readonly boot: { readonly kind: string; readonly state: "ok" | "missing" | "changed" | "masked" };
+  /** How boot is hooked: `systemd`, `initd`, `procd`, `cron`; and whether our unit is in place. Idle: it is, but no cron runs. */
+  readonly boot: { readonly kind: string; readonly state: "ok" | "missing" | "changed" | "masked" | "idle" };
   /** Whether the directories of the helper are closed to everybody but root; undefined when there are none. */
   readonly directory?: "closed" | "open";
   /** `family table chain hook rules` of base chains with rules that may drop what our policy lets pass and that came after the installation. */

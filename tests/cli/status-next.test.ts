@@ -45,6 +45,7 @@ async function lastLine(device: readonly Difference[], wg: readonly Difference[]
 
 const noTools = onDevice({ tools: new Map() });
 const noBoot = onDevice({ boot: { kind: "none", state: "missing" } });
+const noCron = onDevice({ boot: { kind: "initd", state: "idle" } });
 const chain = onDevice({ others: ["ip filter FORWARD forward 3"] });
 const orphan = orphans(plan, keys, deviceOf({ ...own, name: "wg9" }));
 const stranger = onInterface({
@@ -72,6 +73,7 @@ const REST = "pulumi up --stack home repairs the rest";
 test.each<[string, readonly Difference[], readonly Difference[], string]>([
   ["drift", [], drift, "1 property; pulumi up --stack home repairs that"],
   ["tools", noTools, [], "6 properties; install the missing tools on the device"],
+  ["no cron that runs", noCron, [], "1 property; start cron on the device, or install one"],
   ["no way to boot", noBoot, [], "1 property; put systemd, init scripts or cron on the device"],
   [
     "a chain of others",

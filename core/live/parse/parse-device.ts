@@ -9,7 +9,7 @@ export type DeviceDraft = {
   readonly others: string[];
 };
 
-const BOOT_STATES = ["ok", "missing", "changed", "masked"] as const;
+const BOOT_STATES = ["ok", "missing", "changed", "masked", "idle"] as const;
 
 export function emptyDevice(): DeviceDraft {
   return { clockSeconds: 0, boot: { kind: "none", state: "missing" }, others: [], tools: new Map() };

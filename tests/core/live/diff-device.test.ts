@@ -1,4 +1,4 @@
-import { diffDevice } from "../../../core/live/diff-device.ts";
+import { diffDevice, isWithoutCron } from "../../../core/live/diff-device.ts";
 import type { LiveDevice } from "../../../core/live/types.ts";
 import { deviceOf } from "../../support/live.ts";
 
@@ -42,6 +42,20 @@ test.each([
   expect(found({ boot: { kind: "systemd", state } })).toEqual([
     { property: "boot", want: "systemd ok", have: `systemd ${state}`, severity },
   ]);
+});
+
+test("hooks that are in place where no cron runs are told as such, with the next step", () => {
+  const idle = found({ boot: { kind: "initd", state: "idle" } });
+  expect(idle).toEqual([
+    {
+      property: "boot",
+      want: "a cron at work",
+      have: expect.stringMatching(/^none: start it, or install one; /),
+      severity: "critical",
+    },
+  ]);
+  expect(idle.map(isWithoutCron)).toEqual([true]);
+  expect(found({ boot: { kind: "initd", state: "missing" } }).map(isWithoutCron)).toEqual([false]);
 });
 
 test("a directory of ours that is open to others is told", () => {

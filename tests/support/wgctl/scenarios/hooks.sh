@@ -39,11 +39,17 @@ kind() { # NAME: install, damage, repair, uninstall
 kind initd "/etc/init.d/wirewright /etc/cron.d/wirewright"
 wgctl install >/dev/null
 on sh -c 'kill $(grep -lx crond /proc/[0-9]*/comm | cut -d / -f 3)'
-probe | grep -qx "boot initd missing" || stop "a cron that does not run is not told"
-gives 0 "no cron runs here" wgctl install
+probe | grep -qx "boot initd idle" || stop "a cron that does not run is not told: $(probe | grep ^boot)"
+gives 0 "boot=initd idle" wgctl install
 on bash -c 'echo crond >/proc/$$/comm; while :; do sleep 1000; done' &
 tries=0
 until probe | grep -qx "boot initd ok"; do tries=$((tries + 1)); [ $tries -lt 20 ] || stop "a cron that runs again is none"; done
+# somebody took cron.d away, and a cron runs that reads it
+mv /etc/cron.d /mnt/cron.d
+probe | grep -qx "boot initd missing" || stop "a cron.d that is gone is not told: $(probe | grep ^boot)"
+gives 0 "boot=initd ok" wgctl install
+is 755 "$(stat -c %a /etc/cron.d)" "the mode of cron.d"
+mv /etc/cron.d/wirewright /mnt/cron.d/ && rmdir /etc/cron.d && mv /mnt/cron.d /etc/cron.d
 check wgctl uninstall >/dev/null
 mkdir -p /etc/wirewright && cp "${WGCTL:-$checkout/device/wgctl}" /etc/wirewright/wgctl && chmod 0755 /etc/wirewright/wgctl
 # a cron of busybox reads no /etc/cron.d, which a package may have made
