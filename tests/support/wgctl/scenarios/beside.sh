@@ -86,6 +86,15 @@ if [ "$IMPLEMENTATION" = wireguard-go ]; then
   gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
 fi
 
+# our name as the second name of somebody else's link, to which the tools of a daemon would go
+on sh -c 'kill -KILL $(pidof wireguard-go boringtun-cli); sleep 0.5; rm -f /run/wireguard/wg0.sock'
+on /usr/sbin/ip link property add dev eth0 altname wg0
+generation=$(cat /etc/wirewright/wg0/generation)
+gives 79 "wg0 is another name of the link eth0; take it away" wgctl apply wg0 00000000000000d9 0 </mnt/doc
+is "$generation" "$(cat /etc/wirewright/wg0/generation)" "the generation after a name that was not free"
+on /usr/sbin/ip link property del dev eth0 altname wg0
+gives 0 status=applied wgctl apply wg0 $REVISION 0 </mnt/doc
+
 # Pulumi makes the new interface before it removes the old one
 NAME=wg1 ADDRESSES=10.77.0.1/24 ROUTES=
 cp $PEERS /mnt/kept

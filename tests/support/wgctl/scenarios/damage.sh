@@ -123,7 +123,8 @@ many=$REVISION manynonce=$NONCE
 gives 0 status=applied wgctl apply wg0 $many 0 </mnt/many
 sed 7d $PEERS >/mnt/p; { cat /mnt/p; echo "$(key) - 0 10.71.0.1/32"; } | sort >$PEERS; document /mnt/other
 full=0
-for room in 150 250 300 350 400 450 500 550 600 650 700 800 900 1000; do
+kept=$((5 * $(cat /mnt/many /mnt/other | wc -c) / 1024 + 256)) # that a change keeps for its roll-back
+for room in 150 250 300 350 400 450 500 550 600 650 700 800 900 1000 $((kept + 250)) $((kept + 350)) $((kept + 450)) $((kept + 550)) $((kept + 650)) $((kept + 750)) $((kept + 900)) $((kept + 1100)); do
   used=$(on sh -c 'du -sk /run' | cut -f 1)
   on /usr/bin/mount -n -o remount,size=$((used + room))k /run
   code=0
@@ -140,7 +141,7 @@ for room in 150 250 300 350 400 450 500 550 600 650 700 800 900 1000; do
   is "$(sed -n 's/^peer \([^ ]*\) .*/\1/p' /mnt/many | sort)" "$(on wg show wg0 peers | sort)" "peers after $room kB of room"
 done
 [ $full -ge 3 ] || stop "no scratch file was too large"
-echo "damage: /run was full in $full of 14 applies, and no peer was lost"
+echo "damage: /run was full in $full of 22 applies, and no peer was lost"
 cp /mnt/few $PEERS
 gives 0 status=applied wgctl apply wg0 $first 0 </mnt/doc
 as_before "a full /run"
@@ -195,7 +196,7 @@ on unshare --net sh -c 'wireguard-go wg7 </dev/null >/dev/null 2>&1; for p in $(
 tries=0
 until on test -S /run/wireguard/wg7.sock; do tries=$((tries + 1)); [ $tries -lt 50 ] || stop "no daemon beside"; sleep 0.1; done
 NAME=wg7 PORT=51827 ADDRESSES=10.87.0.1/24 ROUTES= IMPLEMENTATION=$implementation; document /mnt/doc7
-gives 79 "another network namespace" wgctl apply wg7 $REVISION 0 </mnt/doc7
+gives 79 "another network namespace, or another program" wgctl apply wg7 $REVISION 0 </mnt/doc7
 check on test -S /run/wireguard/wg7.sock
 on sh -c 'kill $(cat /run/theirs)'
 
@@ -212,6 +213,16 @@ gives 79 "logged in through wg0" on env SSH_CONNECTION="10.66.0.77 4000 10.66.0.
 gives 79 "logged in through wg0" on env SSH_CONNECTION="10.66.0.77 4000 10.66.0.1 22" /etc/wirewright/wgctl apply wg0 00000000000000b2 0 </mnt/doc
 gives 79 "logged in through wg0" on env SSH_CONNECTION="10.66.0.77 4000 10.66.0.1 22" sh -c 'env -i PATH="$PATH" /etc/wirewright/wgctl apply wg0 00000000000000b2 60; exit $?' </mnt/doc
 gives 0 status= on env SSH_CONNECTION="fe80::1%eth0 4000 fe80::2%eth0 22" /etc/wirewright/wgctl apply wg0 $first 60 </mnt/doc
+
+# a pipe where the journal belongs, on whose reader a writer would wait, and a directory where a record does
+rm /etc/wirewright/journal; mkfifo /etc/wirewright/journal
+gives 0 status= timeout 60 nsenter -t "$INIT" -n -m -p -- /etc/wirewright/wgctl apply wg0 00000000000000b4 0 </mnt/doc
+grep -q confirmed /etc/wirewright/journal || stop "no journal in the place of a pipe"
+mv $home/current /mnt/current; mkdir $home/current
+gives 79 "current is a directory where a file of ours belongs; remove it" wgctl apply wg0 $next 0 </mnt/doc2
+is "" "$(ls -A $home/current)" "what was put into a directory in the place of a record"
+rmdir $home/current; mv /mnt/current $home/current
+gives 0 status= wgctl apply wg0 $first 0 </mnt/doc
 
 # documents that can't be read: another owner's removal takes nothing along; forwarding does not stay on after gc
 : >$home/gen/$first/document

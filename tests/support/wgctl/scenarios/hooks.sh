@@ -44,6 +44,32 @@ gives 0 "boot=initd idle" wgctl install
 on bash -c 'echo crond >/proc/$$/comm; while :; do sleep 1000; done' &
 tries=0
 until probe | grep -qx "boot initd ok"; do tries=$((tries + 1)); [ $tries -lt 20 ] || stop "a cron that runs again is none"; done
+# a directory where a file belongs: nothing is put into it
+rm /etc/cron.d/wirewright && mkdir -m 0700 /etc/cron.d/wirewright
+probe | grep -qx "boot initd changed" || stop "a directory in the place of the tick is not told"
+gives 79 "/etc/cron.d/wirewright is a directory where a file of ours belongs; remove it" wgctl install
+is "700 " "$(stat -c %a /etc/cron.d/wirewright) $(ls -A /etc/cron.d/wirewright)" "a directory in the place of the tick"
+rmdir /etc/cron.d/wirewright
+# a link in the place of our directory
+mv /etc/wirewright /mnt/wirewright && ln -s /mnt/wirewright /etc/wirewright
+probe | grep -qx "directory link" || stop "a link in the place of our directory is not told"
+gives 79 "/etc/wirewright is a symbolic link; remove it" wgctl install
+rm /etc/wirewright && mv /mnt/wirewright /etc/wirewright
+gives 0 "boot=initd ok" wgctl install
+# two removals at once: the second one ends with a word
+printf '#!/bin/sh\n[ "$*" != "-f wirewright remove" ] || sleep 2\nexec /usr/sbin/update-rc.d "$@"\n' >/mnt/fake/update-rc.d
+chmod 0755 /mnt/fake/update-rc.d
+cp -a /etc/wirewright /mnt/again
+wgctl uninstall >/mnt/first 2>&1 & first=$!
+sleep 1
+gives 75 "^wgctl: .*wirewright was just uninstalled here" wgctl uninstall
+is 1 "$(wc -l </mnt/said)" "lines of the second removal"
+wait $first || stop "the first of two removals: $(cat /mnt/first)"
+check test ! -e /etc/wirewright
+check on test ! -e /run/wirewright
+rm /mnt/fake/update-rc.d
+mv /mnt/again /etc/wirewright
+wgctl install >/dev/null
 # somebody took cron.d away, and a cron runs that reads it
 mv /etc/cron.d /mnt/cron.d
 probe | grep -qx "boot initd missing" || stop "a cron.d that is gone is not told: $(probe | grep ^boot)"
