@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { isStranger } from "../core/live/diff.ts";
-import { isWithoutCron } from "../core/live/diff-device.ts";
+import { isLinked, isWithoutCron } from "../core/live/diff-device.ts";
 import type { LoadedStack } from "./input/stack.ts";
 import { ExitCode, printable, printableJson } from "./output.ts";
 import type { LocatedDifference } from "./status/differences.ts";
@@ -54,6 +54,7 @@ const NOT_REPAIRED: readonly (readonly [applies: (found: LocatedDifference) => b
     ({ property, want }) => property === "boot" && want === "a boot hook",
     "put systemd, init scripts or cron on the device",
   ],
+  [isLinked, "remove the symbolic link /etc/wirewright or /run/wirewright by hand, then up"],
   [isWithoutCron, "start cron on the device, or install one"],
   [
     ({ path, want }) => !path.includes("/") && want === "absent",

@@ -34,10 +34,13 @@ const LIMIT = { install: 120, apply: 300, confirm: 60, remove: 600 } as const;
  */
 export function baseCommand(helperSha256: string, revision: string, identity = ""): string {
   const script = [
-    `set -eu; umask 077; d=${HELPER_DIRECTORY}; mkdir -p $d; chmod 700 $d; f=$d/.wgctl.$$`,
-    `trap "rm -f $f" EXIT; trap "exit 1" HUP INT TERM; cat >$f`,
+    `set -eu; umask 077; d=${HELPER_DIRECTORY}; f=$d/.wgctl.$$; no() { ${READ_ALL}echo "wirewright: $2" >&2; exit $1; }`,
+    `[ ! -L $d ] && [ ! -d $d/wgctl ] || no ${HelperExit.refused} "$d is a symbolic link, or $d/wgctl a directory; remove that by hand, then run pulumi up again"`,
+    `trap "rm -f $f" EXIT; trap "exit 1" HUP INT TERM; full="$d can not be written; make room, or mount it writable, then run pulumi up again"`,
+    `{ mkdir -p $d && chmod 700 $d && cat >$f; } || no ${HelperExit.noSpace} "$full"`,
     `case $(sha256sum <$f) in "$1 "*) ;; *) ${complain("the helper arrived damaged; try again", HelperExit.badDocument)};; esac`,
-    `chmod 755 $f; sync $f; mv $f ${HELPER_PATH}; sync $d; trap - EXIT`,
+    `{ chmod 755 $f && sync $f && mv $f ${HELPER_PATH} && sync $d; } || no ${HelperExit.noSpace} "$full"`,
+    "trap - EXIT",
     `exec timeout ${LIMIT.install} ${HELPER_PATH} install "$2" \${3+"$3"} </dev/null`,
   ].join("; ");
   const sum = checked("a checksum", helperSha256, /^[0-9a-f]{64}$/);

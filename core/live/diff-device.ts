@@ -27,7 +27,7 @@ export function diffDevice(input: {
       ? []
       : compare("revision", "there", device.helperRevision ? "there" : "missing", "wrong")),
     ...diffBoot(device.boot),
-    ...(device.directory === "open" ? compare("directory", "closed to others", "open to others", "critical") : []),
+    ...diffDirectory(device.directory),
     ...device.others.flatMap(describeOther),
     ...needed.flatMap((name) =>
       device.tools.has(name) ? [] : compare(`tools.${name}`, "installed", "missing", "critical"),
@@ -42,6 +42,18 @@ function describeOther(line: string): readonly Difference[] {
   const have = `chain ${chain} at hook ${hook} where ${rules} rules may drop what our policy lets pass`;
   return compare(`others.${family}.${table}`, "as at the last deployment", have, "foreign");
 }
+
+function diffDirectory(state: LiveDevice["directory"]): readonly Difference[] {
+  if (state === "link") return compare("directory", OWN_DIRECTORY, "a symbolic link", "critical");
+  return state === "open" ? compare("directory", "closed to others", "open to others", "critical") : [];
+}
+
+/** Whatever it leads to is not ours: an install refuses. */
+export function isLinked({ property, want }: Difference): boolean {
+  return property === "directory" && want === OWN_DIRECTORY;
+}
+
+const OWN_DIRECTORY = "a directory";
 
 function diffBoot({ kind, state }: LiveDevice["boot"]): readonly Difference[] {
   if (kind === "none") return compare("boot", "a boot hook", "no systemd, init scripts or cron found", "critical");

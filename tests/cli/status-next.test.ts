@@ -46,6 +46,7 @@ async function lastLine(device: readonly Difference[], wg: readonly Difference[]
 const noTools = onDevice({ tools: new Map() });
 const noBoot = onDevice({ boot: { kind: "none", state: "missing" } });
 const noCron = onDevice({ boot: { kind: "initd", state: "idle" } });
+const linked = onDevice({ directory: "link" });
 const chain = onDevice({ others: ["ip filter FORWARD forward 3"] });
 const orphan = orphans(plan, keys, deviceOf({ ...own, name: "wg9" }));
 const stranger = onInterface({
@@ -74,6 +75,12 @@ test.each<[string, readonly Difference[], readonly Difference[], string]>([
   ["drift", [], drift, "1 property; pulumi up --stack home repairs that"],
   ["tools", noTools, [], "6 properties; install the missing tools on the device"],
   ["no cron that runs", noCron, [], "1 property; start cron on the device, or install one"],
+  [
+    "a link in the place of our directory",
+    linked,
+    [],
+    "1 property; remove the symbolic link /etc/wirewright or /run/wirewright by hand, then up",
+  ],
   ["no way to boot", noBoot, [], "1 property; put systemd, init scripts or cron on the device"],
   [
     "a chain of others",

@@ -200,9 +200,34 @@ describe.each(shells)("with $shell", (shell) => {
   withTools("a device whose disk takes no more keeps the old helper", () => {
     install("old");
     tool("sync", "exit 1");
-    expect(run(shell, commands.base, helper).status).not.toBe(0);
+    expect(run(shell, commands.base, helper)).toMatchObject({
+      status: 73,
+      stderr: expect.stringMatching(/etc can not be written; make room/),
+    });
     expect(readFileSync(join(deviceDirectory(), "wgctl"), "utf8")).toBe("old");
     expect(readdirSync(deviceDirectory())).toEqual(["wgctl"]);
+  });
+
+  withTools("a disk on which nothing can be made is named, with the next step", () => {
+    tool("mkdir", "echo mkdir: Read-only file system >&2; exit 1");
+    const { status, stderr } = run(shell, commands.base, helper);
+    expect([status, stderr.split("\n")[0]]).toEqual([73, "mkdir: Read-only file system"]);
+    expect(stderr).toMatch(
+      /wirewright: .*etc can not be written; make room, or mount it writable, then run pulumi up again\n$/,
+    );
+  });
+
+  test("a link or a directory in the place of ours is refused and left as it is", () => {
+    mkdirSync(join(place, "theirs"), { mode: 0o755 });
+    symlinkSync(join(place, "theirs"), deviceDirectory());
+    const refused = { status: 79, stderr: expect.stringMatching(/is a symbolic link, or .*wgctl a directory; remove/) };
+    expect(run(shell, commands.base, helper)).toMatchObject(refused);
+    expect(readdirSync(join(place, "theirs"))).toEqual([]);
+    expect(statSync(join(place, "theirs")).mode & 0o777).toBe(0o755);
+    rmSync(deviceDirectory());
+    mkdirSync(join(deviceDirectory(), "wgctl"), { recursive: true });
+    expect(run(shell, commands.base, helper)).toMatchObject(refused);
+    expect(readdirSync(join(deviceDirectory(), "wgctl"))).toEqual([]);
   });
 
   test("a helper that never ends is stopped", () => {

@@ -419,6 +419,13 @@ const record: readonly Mutation[] = [
     tells: ["boot critical"],
   },
   {
+    name: "the directory that cron reads taken away",
+    only: "wg0",
+    script: "mv /etc/cron.d /etc/cron.d.theirs",
+    undo: "mv /etc/cron.d/wirewright /etc/cron.d.theirs/; rmdir /etc/cron.d; mv /etc/cron.d.theirs /etc/cron.d",
+    tells: ["boot critical"],
+  },
+  {
     name: "`current` names a generation that is gone",
     script: "echo 0123456789abcdef >/etc/wirewright/$IF/current",
     tells: ["document critical"],
@@ -520,6 +527,20 @@ export const REFUSED: readonly Mutation[] = [
     script: "ip route replace $(echo $ADDRESS | sed s,1/24,0/24,) dev lan0",
     undo: "ip route del $(echo $ADDRESS | sed s,1/24,0/24,) dev lan0",
     tells: ["routes.connected critical"],
+  },
+  {
+    name: "a directory in the place of the tick",
+    only: "wg0",
+    script: "rm /etc/cron.d/wirewright; mkdir /etc/cron.d/wirewright",
+    undo: "rmdir /etc/cron.d/wirewright",
+    tells: ["boot critical"],
+  },
+  {
+    name: "a link in the place of our directory",
+    only: "wg0",
+    script: "mv /etc/wirewright /etc/theirs; ln -s theirs /etc/wirewright",
+    undo: "rm /etc/wirewright; mv /etc/theirs /etc/wirewright",
+    tells: ["directory critical"],
   },
   {
     name: "a process of others on the port",

@@ -39,7 +39,7 @@ const boot: LineReader<DeviceDraft> = {
   },
 };
 
-const DIRECTORY_STATES = ["closed", "open"] as const;
+const DIRECTORY_STATES = ["closed", "open", "link"] as const;
 
 /** Family, table, chain, hook and number of rules of a base chain. The helper prints at most 50. */
 const other: LineReader<DeviceDraft> = {

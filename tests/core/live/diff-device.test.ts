@@ -64,6 +64,12 @@ test("a directory of ours that is open to others is told", () => {
   ]);
 });
 
+test("a link in the place of a directory of ours is told as one", () => {
+  expect(found({ directory: "link" })).toEqual([
+    { property: "directory", want: "a directory", have: "a symbolic link", severity: "critical" },
+  ]);
+});
+
 test("a chain of others that may drop what our policy lets pass is named, and not ours to mend", () => {
   expect(found({ others: ["ip filter FORWARD forward 2"] })).toEqual([
     {
