@@ -67,6 +67,18 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
   );
 
   test(
+    "where no cron runs, preview and up say what to start, and once it runs the preview is empty again",
+    async () => {
+      await read("pkill -x cron", "nas");
+      const warning = /nas needs a cron at work and has none: start it/;
+      const told = [await pulumi("preview", "nas"), await apply("nas")].map(({ stdout }) => warning.test(stdout));
+      await read("cron </dev/null >/dev/null 2>&1", "nas");
+      expect([told, await audit("nas")]).toEqual([[true, true], 0]);
+    },
+    2 * MINUTES,
+  );
+
+  test(
     "a client that is added reads as that client and its interface's transaction, and nothing more",
     async () => {
       editDomain((text) => text.replace("laptop: {}", "laptop: {}, watch: {}"));
