@@ -41,6 +41,11 @@ wgctl install >/dev/null
 on sh -c 'kill $(grep -lx crond /proc/[0-9]*/comm | cut -d / -f 3)'
 probe | grep -qx "boot initd idle" || stop "a cron that does not run is not told: $(probe | grep ^boot)"
 gives 0 "boot=initd idle" wgctl install
+mv /etc/cron.d /mnt/cron.d
+probe | grep -qx "boot initd idle" || stop "neither cron nor cron.d: $(probe | grep ^boot)"
+mv /mnt/cron.d /etc/cron.d && mkdir /etc/crontabs
+probe | grep -qx "boot initd missing" || stop "a crontab without our line, where no cron runs: $(probe | grep ^boot)"
+rmdir /etc/crontabs
 on bash -c 'echo crond >/proc/$$/comm; while :; do sleep 1000; done' &
 tries=0
 until probe | grep -qx "boot initd ok"; do tries=$((tries + 1)); [ $tries -lt 20 ] || stop "a cron that runs again is none"; done
