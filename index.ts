@@ -5,7 +5,7 @@ import { refuse } from "./components/refuse.ts";
 import { Server } from "./components/server.ts";
 import { isRootSecretInClear, rawStackConfig, rootSecretSetting } from "./components/stack-config.ts";
 import { auditBase, auditServer } from "./core/live/audit.ts";
-import { isStranger } from "./core/live/diff.ts";
+import { isAnotherOwners, isStranger } from "./core/live/diff.ts";
 import { isWithoutCron } from "./core/live/diff-device.ts";
 import { orphans } from "./core/live/orphans.ts";
 import type { Difference } from "./core/live/types.ts";
@@ -44,7 +44,7 @@ async function deploy(): Promise<void> {
   const base = auditBase(audit, helper.sha256, Date.now() / 1000);
   const interfaces = auditServer(audit);
   for (const { plan: wg, differences } of interfaces) {
-    for (const { have } of differences.filter(isStranger)) await warn(strange(wg.path, have));
+    for (const stranger of differences.filter(isStranger)) await warn(strange(wg.path, stranger));
   }
   for (const { want, have } of base.differences.filter(isWithoutCron))
     await warn(`${plan.server} needs ${want} and has ${have}; up does not repair that`);
@@ -88,10 +88,11 @@ function ownWay(path: string): string {
   return `you reach this device through ${path}, which is about to change; come in by another way, or the device asks for 180 s or more to confirm (wirewright:confirmSeconds)`;
 }
 
-function strange(path: string, what: string): string {
-  if (what.includes("another owner"))
-    return `what is there instead of ${path} ${what}: the root secret may be another than the one that deployed it, so restore that one first; if it is really somebody else's, up refuses it until it is removed by hand`;
-  return `what is there instead of ${path} ${what}; up will refuse it, for what is not ours is never replaced: rename or remove it by hand`;
+function strange(path: string, stranger: Difference): string {
+  const what = `what is there instead of ${path} ${stranger.have}`;
+  if (isAnotherOwners(stranger))
+    return `${what}: the root secret may be another than the one that deployed it, so restore that one first; if it is really somebody else's, up refuses it until it is removed by hand`;
+  return `${what}; up will refuse it, for what is not ours is never replaced: rename or remove it by hand`;
 }
 
 function orphaned(server: string, name: string, what: string): string {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { isStranger } from "../core/live/diff.ts";
+import { isAnotherOwners, isStranger } from "../core/live/diff.ts";
 import { isLinked, isWithoutCron } from "../core/live/diff-device.ts";
 import type { LoadedStack } from "./input/stack.ts";
 import { ExitCode, printable, printableJson } from "./output.ts";
@@ -48,6 +48,7 @@ function summary({ name, plan }: LoadedStack, differences: readonly LocatedDiffe
 
 /** What an `up` by itself does not repair, and what does. */
 const NOT_REPAIRED: readonly (readonly [applies: (found: LocatedDifference) => boolean, step: string])[] = [
+  [isAnotherOwners, "if it was deployed with another root secret, restore that one first"],
   [isStranger, "what is not ours is never replaced: rename or remove it by hand"],
   [({ property }) => property.startsWith("tools."), "install the missing tools on the device"],
   [

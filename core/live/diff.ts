@@ -38,12 +38,18 @@ export function isStranger({ property, want }: Difference): boolean {
   return property === "interface" && want === OURS;
 }
 
+/** Such a stranger is ours under another root secret, or another person's. */
+export function isAnotherOwners(difference: Difference): boolean {
+  return isStranger(difference) && difference.have.includes(ANOTHER_OWNER);
+}
+
 const OURS = "ours";
+const ANOTHER_OWNER = "another owner, ";
 
 function describeStranger({ record, link }: LiveInterface, owner: string): string | undefined {
-  if (record?.owner && record.owner !== owner) return `belongs to another owner, ${record.owner.slice(0, 8)}…`;
+  if (record?.owner && record.owner !== owner) return `belongs to ${ANOTHER_OWNER}${record.owner.slice(0, 8)}…`;
   if (link === undefined) return undefined;
-  if (link.mark !== "" && link.mark !== owner) return `carries the mark of another owner, ${link.mark.slice(0, 8)}…`;
+  if (link.mark !== "" && link.mark !== owner) return `carries the mark of ${ANOTHER_OWNER}${link.mark.slice(0, 8)}…`;
   if (link.kind === "other") return "is another kind of link, not ours";
   if (link.kind !== "wireguard" && link.kind !== "tun") return `is a ${link.kind}, not ours`;
   if (link.implementation === "" && link.mark !== owner)

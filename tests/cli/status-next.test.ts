@@ -55,6 +55,7 @@ const stranger = onInterface({
   sysctls: own.sysctls,
   link: { ...(own.link ?? fail()), kind: "bridge" },
 });
+const anotherOwners = onInterface({ ...own, link: { ...(own.link ?? fail()), mark: "e".repeat(32) } });
 const drift = onInterface({ ...own, policy: { state: "missing" } });
 
 function fail(): never {
@@ -99,6 +100,12 @@ test.each<[string, readonly Difference[], readonly Difference[], string]>([
     [],
     stranger,
     "1 property; what is not ours is never replaced: rename or remove it by hand",
+  ],
+  [
+    "an interface of another owner",
+    [],
+    anotherOwners,
+    "1 property; if it was deployed with another root secret, restore that one first; what is not ours is never replaced: rename or remove it by hand",
   ],
   [
     "a route that is gone, or that one of others comes before",
