@@ -32,7 +32,7 @@ async function deploy(): Promise<void> {
     rootSecret: rootSecretSetting(),
     directory: process.cwd(),
   });
-  const { plan, keys, config, intent } = stack;
+  const { name, plan, keys, config, intent } = stack;
   if (intent.lock.state === "stale" && !isDryRun()) writeLock(intent.lock);
 
   const helper = readHelper();
@@ -40,12 +40,13 @@ async function deploy(): Promise<void> {
   const salt = randomBytes(16).toString("hex");
   const asking = probed(stack, () => observe({ plan, settings, helper, salt }));
   const [device] = await Promise.all([asking, deriveAhead(plan, keys)]);
-  const audit = { plan, keys, config, device, salt };
+  const audit = { stack: name, plan, keys, config, device, salt };
   const base = auditBase(audit, helper.sha256, Date.now() / 1000);
   const interfaces = auditServer(audit);
   for (const { plan: wg, differences } of interfaces) {
     for (const stranger of differences.filter(isStranger)) await warn(strange(wg.path, stranger));
   }
+  if (interfaces.some((wg) => wg.isTakenOver)) await warn(takenOver(plan.server));
   for (const { want, have } of base.differences.filter(isWithoutCron))
     await warn(`${plan.server} needs ${want} and has ${have}; up does not repair that`);
   for (const { property, have } of device === undefined ? [] : orphans(plan, keys, device))
@@ -93,6 +94,10 @@ function strange(path: string, stranger: Difference): string {
   if (isAnotherOwners(stranger))
     return `${what}: the root secret may be another than the one that deployed it, so restore that one first; if it is really somebody else's, up refuses it until it is removed by hand`;
   return `${what}; up will refuse it, for what is not ours is never replaced: rename or remove it by hand`;
+}
+
+function takenOver(server: string): string {
+  return `${server} was deployed last by another stack, or under another name or address: up takes it over, and what that one has of it ends quietly`;
 }
 
 function orphaned(server: string, name: string, what: string): string {

@@ -15,12 +15,12 @@ export interface LocatedDifference extends Difference {
 
 /** Asks the device once and names every gap. Throws one sentence when there is no answer that can be trusted. */
 export async function statusDifferences(stack: LoadedStack): Promise<readonly LocatedDifference[]> {
-  const { config, plan, keys, directory } = stack;
+  const { name, config, plan, keys, directory } = stack;
   const settings = await sshSettings(config, formatAddress(plan.address), { ...sshEnvironment(), directory });
   const helper = readHelper();
   const salt = randomBytes(16).toString("hex");
   const [device] = await Promise.all([observe({ plan, settings, helper, salt }), deriveAhead(plan, keys)]);
-  const audit = { plan, keys, config, device, salt };
+  const audit = { stack: name, plan, keys, config, device, salt };
   const onDevice = [...auditBase(audit, helper.sha256, Date.now() / 1000).differences, ...orphans(plan, keys, device)];
   return [
     ...onDevice.map((found) => ({ path: plan.server, ...found })),

@@ -12,6 +12,8 @@ import { revision as revisionOf } from "./revision.ts";
 import type { Difference, LiveDevice, LiveRecord } from "./types.ts";
 
 export interface AuditInput {
+  /** Name of the Pulumi stack. */
+  readonly stack: string;
   readonly plan: ServerPlan;
   readonly keys: KeyRing;
   readonly config: StackConfig;
@@ -35,6 +37,8 @@ export interface InterfaceAudit {
   /** Those of them in which the device left what was confirmed; the rest is the intent's own change. */
   readonly drift: readonly Difference[];
   readonly record: LiveRecord | undefined;
+  /** Applied last by a resource of another stack, name or address, which will then leave it alone. */
+  readonly isTakenOver: boolean;
   /** `settled`: nothing to do. `drift`: the device left what was applied. `change`: the intent did. */
   readonly state: "settled" | "drift" | "change";
 }
@@ -50,9 +54,10 @@ export function auditServer(input: AuditInput): InterfaceAudit[] {
   return input.plan.interfaces.map((plan) => auditInterface(plan, input));
 }
 
-function auditInterface(plan: InterfacePlan, { plan: server, keys, config, device, salt }: AuditInput): InterfaceAudit {
+function auditInterface(plan: InterfacePlan, input: AuditInput): InterfaceAudit {
+  const { keys, config, device, salt } = input;
   const execution = executionOf(config, plan.name);
-  const identity = identityOf(server, plan.name);
+  const identity = identityOf(input, plan.name);
   const { body, digest } = renderDocument(plan, keys, execution, identity);
   const live = device?.interfaces.get(plan.name);
   const record = live?.record;
@@ -81,6 +86,7 @@ function auditInterface(plan: InterfacePlan, { plan: server, keys, config, devic
     differences,
     drift: sameDocument ? differences : driftBeside(observed, differences),
     record,
+    isTakenOver: record?.owner === keys.owner && record.identity !== "" && record.identity !== identity,
     state: !sameDocument ? "change" : revision === record.revision ? "settled" : "drift",
   };
 }
@@ -111,14 +117,11 @@ function diffStored(
 }
 
 /** Compares the helper and its boot hook. */
-export function auditBase(
-  { plan, config, device, salt }: AuditInput,
-  helperSha256: string,
-  nowSeconds: number,
-): BaseAudit {
+export function auditBase(input: AuditInput, helperSha256: string, nowSeconds: number): BaseAudit {
+  const { plan, config, device, salt } = input;
   const implementations = [...new Set(plan.interfaces.map((wg) => executionOf(config, wg.name).implementation))];
   const differences = device === undefined ? [] : diffDevice({ device, helperSha256, implementations, nowSeconds });
-  const identity = identityOf(plan, "");
+  const identity = identityOf(input, "");
   // Begins as the identity does: what another resource has installed is to be taken over.
   const sign = identity.slice(0, 8);
   const installed = device?.helperRevision?.startsWith(sign) ? device.helperRevision : "";
@@ -126,7 +129,7 @@ export function auditBase(
   return { identity, revision: next === installed ? installed : `${sign}${next.slice(8)}`, differences };
 }
 
-/** Of the resource that has it, as its name and address make it, so that no two have one. 16 hex digits. */
-function identityOf({ address, server }: ServerPlan, interfaceName: string): string {
-  return sha256Hex(JSON.stringify([server, interfaceName, formatAddress(address)])).slice(0, 16);
+/** Of the resource that has it, as its stack, name and address make it, so that no two have one. 16 hex digits. */
+function identityOf({ stack, plan: { server, address } }: AuditInput, interfaceName: string): string {
+  return sha256Hex(JSON.stringify([stack, server, interfaceName, formatAddress(address)])).slice(0, 16);
 }

@@ -43,7 +43,7 @@ async function build(server: string, mode: "preview" | "up", intent = EXAMPLE): 
   if (domain === undefined || config === undefined) throw new Error("the example does not load");
   const plan = compile(domain, emptyLock).plans.find((one) => one.server === server);
   if (plan === undefined) throw new Error(`no ${server}`);
-  const interfaces = auditServer({ plan, keys, config, device: undefined, salt });
+  const interfaces = auditServer({ stack: server, plan, keys, config, device: undefined, salt });
   const built = new Server(server, {
     server,
     connection: { host: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA", identity: "PRIVATE-SSH-KEY" },

@@ -262,6 +262,25 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
   );
 
   test(
+    "a second stack for a server says that it takes it over, and its destroy takes nothing that the first has taken back",
+    async () => {
+      const said = async (verb: string, stack: string, ...options: readonly string[]) => {
+        const { code, stdout, stderr } = await pulumi(verb, stack, ...options);
+        return { code, told: /router was deployed last by another stack/.test(stdout + stderr) };
+      };
+      await read("cp Pulumi.router.yaml Pulumi.second.yaml; pulumi stack init second");
+      expect(await said("preview", "second")).toEqual({ code: 0, told: true });
+      await apply("second");
+      expect(await said("preview", "second", "--expect-no-changes")).toEqual({ code: 0, told: false });
+      expect(await said("preview", "router", "--expect-no-changes")).toEqual({ code: 7, told: true });
+      await apply("router");
+      await read("pulumi destroy --yes --skip-preview --stack second; pulumi stack rm --yes second");
+      expect(await audit("router")).toBe(0);
+    },
+    3 * MINUTES,
+  );
+
+  test(
     "a changed host key is refused before anything is sent, with one sentence",
     async () => {
       const known = join(lab.dir, "home/.ssh/known_hosts");

@@ -33,9 +33,9 @@ describeLab("wirewright status", () => {
 
   /** What `pulumi up` would do, straight by the device's own shell. Confirmed at once. */
   async function deploy(): Promise<void> {
-    const { plan, keys, config } = await openLabStack(scratch.lab, "router");
+    const { name, plan, keys, config } = await openLabStack(scratch.lab, "router");
     const helper = readHelper();
-    const audit = { plan, keys, config, device: undefined, salt: "0".repeat(32) };
+    const audit = { stack: name, plan, keys, config, device: undefined, salt: "0".repeat(32) };
     await onRouter(baseCommand(helper.sha256, auditBase(audit, helper.sha256, 0).revision), helper.text);
     for (const { plan: wg, revision, document } of auditServer(audit)) {
       await onRouter(applyCommand(wg.name, revision, 0), document);

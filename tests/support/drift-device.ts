@@ -46,7 +46,7 @@ export const shellOn =
   (script, stdin = "", timeoutSeconds = 120) =>
     capture(lab, { on: device, argv: ["sh", "-c", script], stdin, timeoutSeconds });
 
-export function driftDevice(on: Shell, { plan, keys, config }: Stack): DriftDevice {
+export function driftDevice(on: Shell, { name, plan, keys, config }: Stack): DriftDevice {
   const helper = readHelper();
 
   async function audit(): Promise<Audit> {
@@ -56,7 +56,7 @@ export function driftDevice(on: Shell, { plan, keys, config }: Stack): DriftDevi
     if (code !== 0) throw new Error(`the probe ended with ${code}: ${stderr}`);
     const { device, fault } = parseProbe(stdout);
     if (device === undefined) throw new Error(fault);
-    const input: AuditInput = { plan, keys, config, device, salt };
+    const input: AuditInput = { stack: name, plan, keys, config, device, salt };
     const nowSeconds = Math.floor(Date.now() / 1000);
     return { device, interfaces: auditServer(input), base: auditBase(input, helper.sha256, nowSeconds) };
   }

@@ -20,7 +20,7 @@ function serverOf(...interfaces: readonly InterfacePlan[]): ServerPlan {
 }
 
 function audit(device: LiveDevice | undefined, withSalt = salt, plan = planOf(3)): InterfaceAudit {
-  return auditServer({ plan: serverOf(plan), keys, config, device, salt: withSalt })[0] ?? fail();
+  return auditServer({ stack: "router", plan: serverOf(plan), keys, config, device, salt: withSalt })[0] ?? fail();
 }
 
 /** The device after it has confirmed what this audit wanted, as it answers a probe with this salt. */
@@ -132,7 +132,8 @@ test("another identity or owner is another thing, and nobody's answer is a chang
     ...live,
     record: { ...(live.record ?? fail()), identity: "0".repeat(16) },
   }));
-  expect(audit(renamed).state).toBe("change");
+  expect(audit(renamed)).toMatchObject({ state: "change", isTakenOver: true });
+  expect(audit(applied(first, 1)).isTakenOver).toBe(false);
   const others = touched(applied(first, 1), (live) => ({
     ...live,
     record: { ...(live.record ?? fail()), owner: "e".repeat(32) },
@@ -141,7 +142,7 @@ test("another identity or owner is another thing, and nobody's answer is a chang
   expect(rest).toEqual([]);
   expect(isStranger(stranger)).toBe(true);
   expect(stranger).toMatchObject({ have: "belongs to another owner, eeeeeeee…", severity: "critical" });
-  expect(audit(others).revision).not.toBe(first.revision);
+  expect(audit(others)).toMatchObject({ isTakenOver: false, revision: expect.not.stringMatching(first.revision) });
   expect(audit(undefined)).toMatchObject({ state: "change", differences: [], record: undefined });
 });
 
@@ -149,15 +150,16 @@ test("the helper settles after one install too, and is never settled on an empti
   const sha256 = "a".repeat(64);
   const server = serverOf(planOf(1));
   const base = (device: LiveDevice, withSalt = salt) =>
-    auditBase({ plan: server, keys, config, device, salt: withSalt }, sha256, 1_700_000_000);
+    auditBase({ stack: "router", plan: server, keys, config, device, salt: withSalt }, sha256, 1_700_000_000);
   const first = base(deviceOf());
   expect(first).toMatchObject({ revision: expect.not.stringMatching("f".repeat(16)), differences: [] }); // installed by another
   const own = { ...deviceOf(), helperRevision: first.revision };
   const settled = base(own, otherSalt);
   expect(settled).toMatchObject({ revision: first.revision, differences: [] });
   const elsewhere = { ...server, address: address("192.168.1.2") };
-  const moved = { plan: elsewhere, keys, config, device: own, salt };
-  expect(auditBase(moved, sha256, 1_700_000_000).revision).not.toBe(first.revision);
+  const moved = { stack: "router", plan: elsewhere, keys, config, device: own, salt };
+  for (const other of [moved, { ...moved, plan: server, stack: "second" }])
+    expect(auditBase(other, sha256, 1_700_000_000).revision).not.toBe(first.revision);
   const { helper: _helper, helperRevision: _revision, ...empty } = deviceOf();
   const missing = base(empty);
   expect(missing.differences.map(({ property }) => property)).toEqual(["helper"]);

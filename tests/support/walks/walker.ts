@@ -30,7 +30,14 @@ export async function startWalker(device: WalkDevice, keys: KeyRing, random: Ran
   let probed = await device.probe([]);
 
   const auditOf = ({ server, wg, config }: Target, { device: live, salt }: Probed): InterfaceAudit => {
-    const [audit] = auditServer({ plan: { ...server, interfaces: [wg] }, keys, config, device: live, salt });
+    const [audit] = auditServer({
+      stack: "walk",
+      plan: { ...server, interfaces: [wg] },
+      keys,
+      config,
+      device: live,
+      salt,
+    });
     if (audit === undefined) throw new Error(`${wg.name} has no audit`);
     return audit;
   };
