@@ -103,7 +103,10 @@ test("every command is quiet, short, pinned to a host key, and gets its data as 
   const seen = await build("nas", "up");
   const commands = [...seen.values()].filter(({ type }) => type === "command:remote:Command");
   expect(commands).toHaveLength(31);
-  for (const { inputs } of commands) {
+  for (const { name, inputs } of commands) {
+    // Only a confirmation is run anew with what it confirms; nothing else is ever replaced by the program.
+    const applied = name.replace("-confirm@", "-apply@");
+    expect(inputs.triggers).toEqual(applied === name ? undefined : [applied]);
     expect(inputs).toMatchObject({ logging: "none", addPreviousOutputInEnv: false });
     expect(inputs.environment).toBeUndefined();
     expect(inputs.update).toBeUndefined();

@@ -69,7 +69,7 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
   test(
     "where no cron runs, preview and up say what to start, and once it runs the preview is empty again",
     async () => {
-      await read("pkill -x cron", "nas");
+      await read("kill $(cat /run/crond.pid)", "nas");
       const warning = /nas needs a cron at work and has none: start it/;
       const told = [await pulumi("preview", "nas"), await apply("nas")].map(({ stdout }) => warning.test(stdout));
       await read("cron </dev/null >/dev/null 2>&1", "nas");
