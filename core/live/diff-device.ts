@@ -39,7 +39,7 @@ export function diffDevice(input: {
 /** Not ours to touch: told, and taken for known once somebody has deployed after it. */
 function describeOther(line: string): readonly Difference[] {
   const [family, table, chain, hook, rules] = line.split(" ");
-  const have = `chain ${chain} at hook ${hook} where ${rules} rules may drop what our policy lets pass`;
+  const have = `chain ${chain} at hook ${hook} with ${rules} rules that were not there and may drop what our policy lets pass`;
   return compare(`others.${family}.${table}`, "as at the last deployment", have, "foreign");
 }
 

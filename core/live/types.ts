@@ -12,7 +12,7 @@ export interface LiveDevice {
   readonly boot: { readonly kind: string; readonly state: "ok" | "missing" | "changed" | "masked" | "idle" };
   /** Whether the directories of the helper are closed to everybody but root, or one is a symbolic link; undefined when there are none. */
   readonly directory?: "closed" | "open" | "link";
-  /** `family table chain hook rules` of base chains with rules that may drop what our policy lets pass and that came after the installation. */
+  /** `family table chain hook rules` of base chains, and how many rules that may drop what our policy lets pass came after the installation. */
   readonly others: readonly string[];
   /** Tool or implementation to its version, or undefined when it is missing: wg, ip, nft, kernel, wireguard-go, boringtun, … */
   readonly tools: ReadonlyMap<string, string>;

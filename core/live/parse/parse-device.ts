@@ -41,7 +41,7 @@ const boot: LineReader<DeviceDraft> = {
 
 const DIRECTORY_STATES = ["closed", "open", "link"] as const;
 
-/** Family, table, chain, hook and number of rules of a base chain. The helper prints at most 50. */
+/** Family, table, chain, hook and number of new rules of a base chain. The helper prints at most 50. */
 const other: LineReader<DeviceDraft> = {
   count: "repeats",
   read(draft, fields, rest) {

@@ -75,7 +75,7 @@ test("a chain of others that may drop what our policy lets pass is named, and no
     {
       property: "others.ip.filter",
       want: "as at the last deployment",
-      have: "chain FORWARD at hook forward where 2 rules may drop what our policy lets pass",
+      have: "chain FORWARD at hook forward with 2 rules that were not there and may drop what our policy lets pass",
       severity: "foreign",
     },
   ]);

@@ -59,6 +59,19 @@ fi
 on nft 'table ip wirewright_wg0 { chain f { type filter hook forward priority -5; policy drop; }; }'
 probe | grep -qx "other ip wirewright_wg0 f forward 1" || stop "a table of another family that is called like ours is not told"
 on nft delete table ip wirewright_wg0
+theirs() { on nft "table inet theirs; delete table inet theirs; table inet theirs { chain c { type filter hook input priority 5; $1; }; chain d { $2; }; }"; }
+theirs 'iifname "a" counter drop; jump d' 'udp dport 7 reject comment "x"'
+probe | grep -qx "other inet theirs c input 2" || stop "rules of others are not told: $(probe | grep "^other ")"
+check wgctl install
+[ -z "$(probe | grep "^other ")" ] || stop "rules that were there at the installation are told"
+theirs 'iifname "b" counter drop; jump d' 'udp dport 7 reject comment "x"'
+probe | grep -qx "other inet theirs c input 1" || stop "a rule of others that drops something else now is not told"
+theirs 'iifname "a" counter drop; jump d' 'udp dport 1-65535 reject comment "x"'
+probe | grep -qx "other inet theirs c input 1" || stop "a rule behind a jump that drops more now is not told"
+theirs 'iifname "a" counter drop; jump d' 'udp dport 8 accept'
+[ -z "$(probe | grep "^other ")" ] || stop "fewer rules of others that drop are told"
+on nft delete table inet theirs
+check wgctl install
 mv /etc/wirewright/wg0 /mnt/lost
 [ -z "$(probe | grep "^other ")" ] || stop "the table of a link of ours is told as a stranger's when its record is lost"
 mv /mnt/lost /etc/wirewright/wg0
