@@ -64,7 +64,7 @@ export interface LiveLink {
   readonly publicKey: string;
   readonly port: number;
   readonly fwmark: number;
-  /** `10.66.0.1/24`, `10.66.0.1/32 peer 10.66.0.99/32`, `10.66.0.1/24 temporary`, `10.66.0.1/24 scope host`; sorted, link-local left out. */
+  /** `10.66.0.1/24`, `10.66.0.1/32 peer 10.66.0.99/32`, `10.66.0.1/24 temporary`, `10.66.0.1/24 scope host`, `10.66.0.1/24 broadcast 10.66.0.2`; sorted, link-local left out. */
   readonly addresses: readonly string[];
   /** Those IPv4 addresses to whose network the kernel has its own route, without which no answer finds its way. */
   readonly connected: readonly string[];

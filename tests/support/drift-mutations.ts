@@ -181,6 +181,13 @@ const link: readonly Mutation[] = [
     interrupts: "the address is gone for a moment",
   },
   {
+    name: "an address whose broadcast address is a client's",
+    script: "ip address del $ADDRESS dev $IF; ip address add $ADDRESS broadcast $VICTIM dev $IF",
+    tells: ["addresses critical", "routes wrong"],
+    proof: REACHES_VICTIM,
+    interrupts: "the address is gone for a moment",
+  },
+  {
     name: "an address that will expire",
     script: "ip address change $ADDRESS dev $IF valid_lft 600 preferred_lft 600",
     tells: ["addresses critical"],

@@ -93,9 +93,9 @@ const link: Reader = {
   },
 };
 
-const ADDRESS = /^([^ ]+)(?: peer ([^ ]+))?( temporary| scope [A-Za-z0-9._-]{1,32})?$/;
+const ADDRESS = /^([^ ]+)(?: peer ([^ ]+))?( temporary| scope [A-Za-z0-9._-]{1,32}| broadcast [0-9.]{7,15})?$/;
 
-/** `peer B/LEN` behind an address from point to point, `temporary` behind one that has a lifetime, `scope host` behind one of IPv4 that is not global. */
+/** `peer B/LEN` behind an address from point to point, `temporary` behind one that has a lifetime, `scope host` behind one of IPv4 that is not global, `broadcast A` behind one whose broadcast address is not the last of its network. */
 const address: Reader = {
   count: "repeats",
   read(draft, _fields, rest) {

@@ -87,7 +87,8 @@ S
   check wgctl tick
   [ "$(facts)" = "$confirmed" ] || stop "not up after its subshell was killed"
 fi
-# current points to nothing: told, and repaired by the next apply
+# current points to nothing: told, and repaired by what was confirmed, but not the start of another change
 rm -rf /etc/wirewright/wg0/gen
 probe | grep -q '^record [0-9]* - - - -$' || stop "a lost generation is not told"
-gives 0 status= wgctl apply wg0 $REVISION 0 </mnt/doc2
+gives 71 "nothing to roll back to" wgctl apply wg0 $REVISION 0 </mnt/doc2
+gives 0 status= wgctl apply wg0 $FIRST 0 </mnt/doc
