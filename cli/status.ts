@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { isAnotherOwners, isStranger } from "../core/live/diff.ts";
 import { isLinked, isWithoutCron } from "../core/live/diff-device.ts";
+import { isTakenOver } from "../core/live/diff-document.ts";
 import type { LoadedStack } from "./input/stack.ts";
 import { ExitCode, printable, printableJson } from "./output.ts";
 import type { LocatedDifference } from "./status/differences.ts";
@@ -68,9 +69,16 @@ const NOT_REPAIRED: readonly (readonly [applies: (found: LocatedDifference) => b
 ];
 
 /** What an `up` repairs, except where it refuses: the device tells no more than this before. */
-const CONDITIONS: readonly (readonly [property: string, condition: string])[] = [
-  ["routes.connected", "unless a route of others comes before ours: remove that by hand (the up names it)"],
-  ["pending", "unless another change awaits its confirmation: wait for its window to end, or roll it back"],
+const CONDITIONS: readonly (readonly [applies: (found: LocatedDifference) => boolean, condition: string])[] = [
+  [isTakenOver, "taking it over from what deployed it last: see that this stack is meant to have it"],
+  [
+    ({ property }) => property === "routes.connected",
+    "unless a route of others comes before ours: remove that by hand (the up names it)",
+  ],
+  [
+    ({ property }) => property === "pending",
+    "unless another change awaits its confirmation: wait for its window to end, or roll it back",
+  ],
 ];
 
 /** Nothing is installed beside a unit that somebody has masked; by itself that is no difference. */
@@ -86,8 +94,7 @@ function nextSteps(differences: readonly LocatedDifference[], up: string): reado
   const steps = NOT_REPAIRED.filter(([applies]) => toSettle.some(applies)).map(([, step]) => step);
   if (isHeldUp(differences, toSettle)) steps.push(MASKED);
   if (toSettle.every((found) => NOT_REPAIRED.some(([applies]) => applies(found)))) return steps;
-  const found = new Set(toSettle.map(({ property }) => property));
-  const conditions = CONDITIONS.filter(([property]) => found.has(property)).map(([, condition]) => `, ${condition}`);
+  const conditions = CONDITIONS.filter(([applies]) => toSettle.some(applies)).map(([, condition]) => `, ${condition}`);
   return [...steps, `${up} repairs ${steps.length === 0 ? "that" : "the rest"}${conditions.join("")}`];
 }
 

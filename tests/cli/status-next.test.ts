@@ -4,6 +4,7 @@ import { statusDifferences } from "../../cli/status/differences.ts";
 import { register } from "../../cli/status.ts";
 import { diff } from "../../core/live/diff.ts";
 import { diffDevice } from "../../core/live/diff-device.ts";
+import { diffDocument } from "../../core/live/diff-document.ts";
 import { orphans } from "../../core/live/orphans.ts";
 import type { Difference, LiveDevice } from "../../core/live/types.ts";
 import type { ServerPlan } from "../../core/plan/types.ts";
@@ -67,6 +68,18 @@ const pending = onInterface({
   ...own,
   record: { ...(own.record ?? fail()), pending: { revision: "1".repeat(16), digest: "2".repeat(64) } },
 });
+const takenOver = diffDocument({
+  plan: wg0,
+  execution,
+  document: "",
+  revision: "",
+  nonce: "",
+  differences: [],
+  drift: [],
+  record: own.record,
+  isTakenOver: true,
+  state: "change",
+});
 const masked = onDevice({ boot: { kind: "systemd", state: "masked" } });
 const maskedAndOpen = onDevice({ boot: { kind: "systemd", state: "masked" }, directory: "open" });
 
@@ -118,6 +131,12 @@ test.each<[string, readonly Difference[], readonly Difference[], string]>([
     [],
     pending,
     "1 property; pulumi up --stack home repairs that, unless another change awaits its confirmation: wait for its window to end, or roll it back",
+  ],
+  [
+    "what another stack deployed",
+    [],
+    takenOver,
+    "1 property; pulumi up --stack home repairs that, taking it over from what deployed it last: see that this stack is meant to have it",
   ],
   [
     "a masked unit and an open directory",
