@@ -1,6 +1,14 @@
 import { isAnotherOwners, isStranger } from "../../core/live/diff.ts";
-import { isLinked, isWithoutCron } from "../../core/live/diff-device.ts";
+import {
+  isLinked,
+  isMasked,
+  isMissingTool,
+  isOfOthers,
+  isWithoutCron,
+  isWithoutHook,
+} from "../../core/live/diff-device.ts";
 import { isTakenOver } from "../../core/live/diff-document.ts";
+import { isOrphan } from "../../core/live/orphans.ts";
 import type { ServerPlan } from "../../core/plan/types.ts";
 import type { LocatedDifference } from "./differences.ts";
 
@@ -26,21 +34,15 @@ export function summary(
 const NOT_REPAIRED: readonly (readonly [applies: (found: LocatedDifference) => boolean, step: string])[] = [
   [isAnotherOwners, "if it was deployed with another root secret, restore that one first"],
   [isStranger, "what is not ours is never replaced: rename or remove it by hand"],
-  [({ property }) => property.startsWith("tools."), "install the missing tools on the device"],
-  [
-    ({ property, want }) => property === "boot" && want === "a boot hook",
-    "put systemd, init scripts or cron on the device",
-  ],
+  [isMissingTool, "install the missing tools on the device"],
+  [isWithoutHook, "put systemd, init scripts or cron on the device"],
   [isLinked, "remove the symbolic link /etc/wirewright or /run/wirewright by hand, then up"],
   [isWithoutCron, "start cron on the device, or install one"],
   [
-    ({ path, want }) => !path.includes("/") && want === "absent",
+    (found) => isOfDevice(found) && isOrphan(found),
     "an up removes the interfaces that the state still has; the others go by hand (docs/devices.md)",
   ],
-  [
-    ({ property }) => property.startsWith("others."),
-    "chains of others are never touched: look at them, then an up takes them for known",
-  ],
+  [isOfOthers, "chains of others are never touched: look at them, then an up takes them for known"],
 ];
 
 /** What an `up` repairs, except where it refuses: the device tells no more than this before. */
@@ -56,12 +58,15 @@ const CONDITIONS: readonly (readonly [applies: (found: LocatedDifference) => boo
   ],
 ];
 
-/** Nothing is installed beside a unit that somebody has masked; by itself that is no difference. */
 const MASKED = "unmask the unit first, or the helper can't be installed";
 
 function isHeldUp(differences: readonly LocatedDifference[]): boolean {
-  const isMasked = differences.some(({ property, have }) => property === "boot" && have.endsWith(" masked"));
-  return isMasked && toSettle(differences).some(({ path, want }) => !path.includes("/") && want !== "absent");
+  const isOfBase = (found: LocatedDifference): boolean => isOfDevice(found) && !isOrphan(found);
+  return differences.some(isMasked) && toSettle(differences).some(isOfBase);
+}
+
+function isOfDevice({ path }: LocatedDifference): boolean {
+  return !path.includes("/");
 }
 
 function nextSteps(differences: readonly LocatedDifference[], up: string): readonly string[] {
