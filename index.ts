@@ -11,6 +11,7 @@ import { orphans } from "./core/live/orphans.ts";
 import type { Difference } from "./core/live/types.ts";
 import { formatAddress } from "./core/net/address.ts";
 import { describeProfiles } from "./core/render/describe.ts";
+import { messageOf } from "./core/thrown.ts";
 import { sshSettings } from "./device/ssh-settings.ts";
 import { writeLock } from "./project/intent.ts";
 import { deriveAhead } from "./project/key-ring.ts";
@@ -78,7 +79,7 @@ async function probed<T>({ name, config, plan }: Stack, ask: () => Promise<T>): 
     try {
       return await ask();
     } catch (error) {
-      await warn(`${error instanceof Error ? error.message : error}`);
+      await warn(messageOf(error));
     }
   }
   await warn(`${plan.server} was not audited: whatever it has, everything is shown as to be applied`);

@@ -7,8 +7,8 @@ import { emptyLock, formatLock, parseLock } from "../core/plan/addressing.ts";
 import { type Compiled, compile } from "../core/plan/compile.ts";
 import type { Lock, ServerPlan } from "../core/plan/types.ts";
 import { unnumbered } from "../core/plan/unnumbered.ts";
+import { errorCode } from "../core/thrown.ts";
 import { badInput } from "../device/bad-input.ts";
-import { errorCode } from "./error-code.ts";
 import { isAbsent, oddityOf, tryReadPlainText, tryReadText } from "./read-text.ts";
 import { writeWhole } from "./write-whole.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
+import { errorCode } from "../core/thrown.ts";
 import { badInput } from "../device/bad-input.ts";
-import { errorCode } from "./error-code.ts";
 
 const MINIMUM_BYTES = 32;
 

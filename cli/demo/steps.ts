@@ -1,6 +1,6 @@
 import { Listr, PRESET_TIMER } from "listr2";
 import type { DemoStep } from "../../bench/report/demo-report.ts";
-import { messageOf } from "../../project/error-code.ts";
+import { messageOf } from "../../core/thrown.ts";
 
 /** What a step ends with: one line for people, and a value for the steps after it. */
 export type StepResult<T> = string | { readonly detail: string; readonly value: T };

@@ -10,8 +10,8 @@ import {
   type StackConfig,
 } from "../../core/plan/stack.ts";
 import type { ServerPlan } from "../../core/plan/types.ts";
+import { messageOf } from "../../core/thrown.ts";
 import { inPlace, type SshEnvironment, sshEnvironment, sshSettings } from "../../device/ssh-settings.ts";
-import { messageOf } from "../../project/error-code.ts";
 import { readIntent } from "../../project/intent.ts";
 import { newSecret, readRootSecretFile } from "../../project/root-secret.ts";
 import { readSettings, SECRET_KEY, type Settings, type StackFile, stackFilesIn } from "../input/stack-file.ts";

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { cpus, totalmem } from "node:os";
 import { figureLines, type SelfFigure, verdictOf } from "../../bench/self.ts";
+import { messageOf } from "../../core/thrown.ts";
 import { badInput } from "../../device/bad-input.ts";
 import { down } from "../../lab/down.ts";
 import type { Process } from "../../lab/namespaces/processes.ts";
 import { ourselves, requireFree } from "../../lab/owner.ts";
 import type { Lab } from "../../lab/state.ts";
 import { up } from "../../lab/up.ts";
-import { messageOf } from "../../project/error-code.ts";
 import { interruption } from "../interruption.ts";
 import { labFor } from "../lab.ts";
 import { ExitCode } from "../output.ts";
