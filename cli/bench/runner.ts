@@ -4,7 +4,7 @@ import type { Arm, Observation, Sample, Scenario, Slot, ToolOutput } from "../..
 import type { Runner } from "../../bench/run.ts";
 import { DAEMON_SCRIPT, SAMPLE_SCRIPT } from "../../bench/sample-script.ts";
 import { judge } from "../../bench/validate.ts";
-import { addClient, clientUp, type Implementation, removeClient } from "../../lab/client.ts";
+import { addClient, CLIENT_INTERFACE, clientUp, type Implementation, removeClient } from "../../lab/client.ts";
 import { namespacesOf } from "../../lab/namespaces/namespace.ts";
 import { capture } from "../../lab/run.ts";
 import { type Lab, namespaceOf } from "../../lab/state.ts";
@@ -27,8 +27,6 @@ export const CLIENT_IMPLEMENTATION: Implementation = "wireguard-go";
 /** Where the traffic server listens, on the tunnel's address. */
 export const TRAFFIC_PORT = 5201;
 
-/** The interface that a lab client's tunnel has. */
-const CLIENT_INTERFACE = "wg0";
 const ANSWER_SECONDS = 10;
 /** Echo requests in a row that show a tunnel at rest, and how often that is tried. */
 const REST = { requests: 5, tries: 5 } as const;

@@ -4,13 +4,14 @@ import { isAlive } from "../../tools/alive.ts";
 
 // Everything here is read from the kernel, never from a record of ours: a pid file can lie after a crash.
 
-const PLACE = "/run/netns";
+/** Where the names of network namespaces are. */
+export const NAMESPACES = "/run/netns";
 
 /** The identity of a named network namespace, or undefined when there is none. */
 export function namespaceId(namespace: string): string | undefined {
-  const named = statSync(`${PLACE}/${namespace}`, { throwIfNoEntry: false });
+  const named = statSync(`${NAMESPACES}/${namespace}`, { throwIfNoEntry: false });
   // On the place's own file system it is only the name, as a killed `ip netns add` leaves it.
-  return named && named.dev !== statSync(PLACE).dev ? `net:[${named.ino}]` : undefined;
+  return named && named.dev !== statSync(NAMESPACES).dev ? `net:[${named.ino}]` : undefined;
 }
 
 /** The processes whose network is that namespace. */

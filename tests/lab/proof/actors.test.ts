@@ -23,7 +23,7 @@ const stage = { lab: labOf("nowhere"), host: async () => ({}) } as unknown as St
 /** A clock of which looking for a handshake takes some time, and a handshake that comes after some more. */
 function clock({ lookMs, handshakeMs }: { readonly lookMs: number; readonly handshakeMs: number }) {
   let now = 0;
-  const scripts: string[] = [];
+  const scripts: (readonly string[])[] = [];
   const pass = (ms: number) => {
     now += ms;
   };
@@ -35,7 +35,7 @@ function clock({ lookMs, handshakeMs }: { readonly lookMs: number; readonly hand
   });
   jest.mocked(capture).mockImplementation(async (_, { argv }) => {
     pass(lookMs);
-    if (argv[0] === "sh") scripts.push(argv.at(-1) ?? "");
+    if (argv[0] === "sh") scripts.push(argv.slice(2));
     return { code: 0, stdout: `key\t${now >= handshakeMs ? 1 : 0}\n`, stderr: "" };
   });
   return { now: () => now, scripts };
@@ -61,7 +61,7 @@ test("who is interrupted does not wait", async () => {
 test("a session is forgotten before a new handshake is waited for, and no key is an argument", async () => {
   const { scripts } = clock({ lookMs: 10, handshakeMs: 0 });
   expect(await shakeHands(stage, actor)).toBe(true);
-  expect(scripts).toEqual([expect.stringContaining("wg setconf wg0 /dev/stdin")]);
+  expect(scripts).toEqual([[expect.stringContaining('wg setconf "$1" /dev/stdin'), "sh", "wg0"]]);
   jest.mocked(capture).mockResolvedValue({ code: 1, stdout: "", stderr: "no such device" });
   await expect(shakeHands(stage, actor)).rejects.toThrow("no such device");
 });
