@@ -16,8 +16,8 @@ export function diffDevice(input: {
   readonly helperSha256: string;
   /** Those that the server's interfaces use. */
   readonly implementations: readonly Implementation[];
-  /** Seconds since 1970 where the question is asked; the clock is compared only when given. */
-  readonly nowSeconds?: number;
+  /** Seconds since 1970 where the question is asked. */
+  readonly nowSeconds: number;
 }): Difference[] {
   const { device, helperSha256, implementations, nowSeconds } = input;
   const needed = [...NEEDED_TOOLS, ...new Set(implementations)].sort();
@@ -32,7 +32,7 @@ export function diffDevice(input: {
     ...needed.flatMap((name) =>
       device.tools.has(name) ? [] : compare(`${TOOLS}${name}`, "installed", "missing", "critical"),
     ),
-    ...(nowSeconds === undefined ? [] : diffClock(device.clockSeconds, nowSeconds)),
+    ...diffClock(device.clockSeconds, nowSeconds),
   ];
 }
 

@@ -13,7 +13,12 @@ const plan: ServerPlan = { server: "router", address: address("192.168.1.1"), en
 const own = liveOf(wg0);
 
 const onDevice = (changes: Partial<LiveDevice>): readonly Difference[] =>
-  diffDevice({ device: { ...deviceOf(), ...changes }, helperSha256: "a".repeat(64), implementations: [] });
+  diffDevice({
+    device: { ...deviceOf(), ...changes },
+    helperSha256: "a".repeat(64),
+    implementations: [],
+    nowSeconds: 1_700_000_000,
+  });
 const onInterface = (live: typeof own): readonly Difference[] => diff({ plan: wg0, keys, execution, live, salt });
 
 /** The last line that `status` prints of such a device. */

@@ -42,8 +42,8 @@ const shells = [
 const commands = {
   base: baseCommand(sum, revision, identity),
   "base remove": baseRemoveCommand(identity),
-  apply: applyCommand("wg0", revision, 90),
-  confirm: confirmCommand("wg0", revision),
+  apply: applyCommand("wg0", revision, 90, "root"),
+  confirm: confirmCommand("wg0", revision, "root"),
   remove: removeCommand("wg0"),
   probe: probeCommand(salt, ["wg0", "wg15"]),
 };
@@ -104,8 +104,8 @@ test("nothing outside the grammar gets into a command line", () => {
   const names = ["", "wg0;reboot", "$(id)", "wg0 wg1", "-wg0", "wg0\nwg1", "WG0", "../wg0", "w".repeat(16), "wg0'"];
   for (const name of names) {
     for (const make of [
-      () => applyCommand(name, revision, 90),
-      () => confirmCommand(name, revision),
+      () => applyCommand(name, revision, 90, "root"),
+      () => confirmCommand(name, revision, "root"),
       () => removeCommand(name),
       () => probeCommand(salt, ["wg0", name]),
     ]) {
@@ -113,14 +113,14 @@ test("nothing outside the grammar gets into a command line", () => {
     }
   }
   for (const bad of ["", "0", `${revision}0`, revision.toUpperCase(), "00112233aabbccd;", `${revision}\n`]) {
-    expect(() => applyCommand("wg0", bad, 90)).toThrow(RangeError);
-    expect(() => confirmCommand("wg0", bad)).toThrow(RangeError);
-    expect(() => baseCommand(sum, bad)).toThrow(RangeError);
-    expect(() => baseCommand(bad, revision)).toThrow(RangeError);
+    expect(() => applyCommand("wg0", bad, 90, "root")).toThrow(RangeError);
+    expect(() => confirmCommand("wg0", bad, "root")).toThrow(RangeError);
+    expect(() => baseCommand(sum, bad, identity)).toThrow(RangeError);
+    expect(() => baseCommand(bad, revision, identity)).toThrow(RangeError);
     expect(() => probeCommand(bad, [])).toThrow(RangeError);
   }
   for (const bad of [-1, 1.5, Number.NaN, 100_000, 1e21])
-    expect(() => applyCommand("wg0", revision, bad)).toThrow(RangeError);
+    expect(() => applyCommand("wg0", revision, bad, "root")).toThrow(RangeError);
 });
 
 describe.each(shells)("with $shell", (shell) => {
