@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { INTERFACE_NAME, NAME } from "./names.ts";
-import { domainSchema } from "./schema.ts";
+import { INTERFACE_NAME, NAME } from "../../../core/domain/names.ts";
+import { domainSchema } from "../../../core/domain/schema.ts";
 
 /** What people and editors are told about a field. */
 export interface Field {
