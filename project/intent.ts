@@ -101,7 +101,7 @@ function intentOf(domainFile: string, domain: Domain, { plans, lock }: Compiled,
 }
 
 /**
- * Publishes a text file atomically: a crash leaves the old file or the new one, which keeps its mode. A link stays, and
+ * Publishes the lock file atomically: a crash leaves the old one or the new one, which keeps its mode. A link stays, and
  * what it leads to is written when that is a regular file. Throws one sentence.
  */
 export function writeLock({ file, text }: { readonly file: string; readonly text: string }): void {
