@@ -20,8 +20,6 @@ import {
 } from "./state.ts";
 import { topology } from "./topology.ts";
 
-export type { Implementation } from "../core/plan/types.ts";
-
 export interface Tunnel {
   readonly implementation: Implementation;
   /** wg-quick text. */

@@ -8,9 +8,6 @@ import { execute } from "./execute.ts";
 import { NAMESPACES } from "./namespaces/processes.ts";
 import { type Lab, namespaceOf } from "./state.ts";
 
-export type { Answer, Question } from "./agent/ask.ts";
-export type { SocketAddress } from "./agent/socket-address.ts";
-
 /** A network to send and listen in. */
 export interface Place {
   readonly name: string;

@@ -4,7 +4,8 @@ import type { Arm, Observation, Sample, Scenario, Slot, ToolOutput } from "../..
 import type { Runner } from "../../bench/run.ts";
 import { DAEMON_SCRIPT, SAMPLE_SCRIPT } from "../../bench/sample-script.ts";
 import { judge } from "../../bench/validate.ts";
-import { addClient, CLIENT_INTERFACE, clientUp, type Implementation, removeClient } from "../../lab/client.ts";
+import type { Implementation } from "../../core/plan/types.ts";
+import { addClient, CLIENT_INTERFACE, clientUp, removeClient } from "../../lab/client.ts";
 import { namespacesOf } from "../../lab/namespaces/namespace.ts";
 import { capture } from "../../lab/run.ts";
 import { type Lab, namespaceOf } from "../../lab/state.ts";

@@ -2,13 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../../core/domain/problem.ts";
 import { formatAddress } from "../../core/net/address.ts";
-import {
-  checkStack,
-  DEFAULTS,
-  parseStackConfig,
-  type SettingProblem,
-  type StackConfig,
-} from "../../core/plan/stack.ts";
+import type { SettingProblem } from "../../core/plan/setting.ts";
+import { checkStack, DEFAULTS, parseStackConfig, type StackConfig } from "../../core/plan/stack.ts";
 import type { ServerPlan } from "../../core/plan/types.ts";
 import { messageOf } from "../../core/thrown.ts";
 import { inPlace, type SshEnvironment, sshEnvironment, sshSettings } from "../../device/ssh-settings.ts";

@@ -13,8 +13,6 @@ import {
 } from "./setting.ts";
 import type { Execution, Implementation, ServerPlan } from "./types.ts";
 
-export type { SettingProblem } from "./setting.ts";
-
 /** How and where one server is run: the `wirewright:*` settings of its stack, without the root secret. */
 export interface StackConfig {
   /** Path of the intent file, relative to the project. */

@@ -1,7 +1,7 @@
 import { load } from "../../../core/domain/load.ts";
 import { contains } from "../../../core/net/cidr.ts";
-import { parseLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
+import { parseLock } from "../../../core/plan/lock-file.ts";
 import type { Probe } from "../../../lab/proof/probe.ts";
 import { sampleProbes } from "../../../lab/proof/sample.ts";
 import { TWO_TUNNELS } from "../../support/two-tunnels.ts";

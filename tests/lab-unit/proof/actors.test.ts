@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { load } from "../../../core/domain/load.ts";
-import { parseLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
+import { parseLock } from "../../../core/plan/lock-file.ts";
 import { ask } from "../../../lab/prober.ts";
 import { shakeHands, wake } from "../../../lab/proof/actors.ts";
 import type { Stage } from "../../../lab/proof/stage.ts";

@@ -1,6 +1,6 @@
 import { load } from "../../../core/domain/load.ts";
-import { parseLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
+import { parseLock } from "../../../core/plan/lock-file.ts";
 import type { PeerPlan } from "../../../core/plan/types.ts";
 import { involved } from "../../../lab/proof/involved.ts";
 import type { Probe } from "../../../lab/proof/probe.ts";

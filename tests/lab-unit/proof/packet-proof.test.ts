@@ -1,6 +1,6 @@
 import { load } from "../../../core/domain/load.ts";
-import { parseLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
+import { parseLock } from "../../../core/plan/lock-file.ts";
 import { removeClient } from "../../../lab/client.ts";
 import { castActor } from "../../../lab/proof/actors.ts";
 import { provePackets } from "../../../lab/proof/packet-proof.ts";

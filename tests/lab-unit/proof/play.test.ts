@@ -1,6 +1,6 @@
 import { load } from "../../../core/domain/load.ts";
-import { parseLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
+import { parseLock } from "../../../core/plan/lock-file.ts";
 import type { Proof } from "../../../lab/proof/judge.ts";
 import { type Playing, play } from "../../../lab/proof/play.ts";
 import { sampleProbes } from "../../../lab/proof/sample.ts";

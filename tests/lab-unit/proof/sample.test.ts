@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { load } from "../../../core/domain/load.ts";
 import { contains } from "../../../core/net/cidr.ts";
-import { parseLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
+import { parseLock } from "../../../core/plan/lock-file.ts";
 import { decide, opening } from "../../../core/plan/policy.ts";
 import type { InterfacePlan } from "../../../core/plan/types.ts";
 import { hasKey, nameOf, type Probe, type SampleOptions } from "../../../lab/proof/probe.ts";

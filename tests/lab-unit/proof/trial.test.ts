@@ -1,8 +1,9 @@
 import { load } from "../../../core/domain/load.ts";
 import { formatAddress } from "../../../core/net/address.ts";
-import { parseLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
-import { type Answer, ask, ping } from "../../../lab/prober.ts";
+import { parseLock } from "../../../core/plan/lock-file.ts";
+import type { Answer } from "../../../lab/agent/ask.ts";
+import { ask, ping } from "../../../lab/prober.ts";
 import { type Actor, pretend, shakeHands } from "../../../lab/proof/actors.ts";
 import type { Probe } from "../../../lab/proof/probe.ts";
 import { arrivalsAt, occupy, type Stage } from "../../../lab/proof/stage.ts";
