@@ -29,7 +29,7 @@ function lastLine(device: readonly Difference[], wg: readonly Difference[] = [])
   ]);
 }
 
-const noTools = onDevice({ tools: new Map() });
+const noTools = onDevice({ tools: new Set() });
 const noBoot = onDevice({ boot: { kind: "none", state: "missing" } });
 const noCron = onDevice({ boot: { kind: "initd", state: "idle" } });
 const linked = onDevice({ directory: "link" });

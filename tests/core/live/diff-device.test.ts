@@ -87,7 +87,7 @@ test("a device that can't be hooked at boot says so", () => {
 });
 
 test("each tool that an interface needs and the device lacks is named", () => {
-  const tools = new Map([...device.tools].filter(([name]) => name !== "nft"));
+  const tools = new Set([...device.tools].filter((name) => name !== "nft"));
   expect(found({ tools }, ["wireguard-go", "kernel", "kernel"])).toEqual([
     { property: "tools.kernel", want: "installed", have: "missing", severity: "critical" },
     { property: "tools.nft", want: "installed", have: "missing", severity: "critical" },
