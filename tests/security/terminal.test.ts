@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { errorText, formatProblems, printable, printableJson } from "../../cli/output.ts";
 import { load } from "../../core/domain/load.ts";
-import { quote } from "../../core/domain/quote.ts";
+import { quote } from "../../core/domain/text/quote.ts";
 import { parseStackConfig } from "../../core/plan/stack.ts";
 import { describeExit } from "../../device/probe.ts";
 import { DOMAIN } from "../support/sealed.ts";

@@ -1,6 +1,6 @@
 import { Composer, isAlias, isMap, isNode, isScalar, isSeq, type Scalar, type YAMLMap, type YAMLSeq } from "yaml";
-import { parseAddress } from "../net/address.ts";
-import type { Path, Place } from "./place.ts";
+import { parseAddress } from "../../net/address.ts";
+import type { Path, Place } from "../place.ts";
 import { quote } from "./quote.ts";
 import { MOST_TESTS, type PrivateKeyTest, privateKeyTest, secretFault } from "./secret.ts";
 import type { TextFault } from "./text.ts";

@@ -1,7 +1,7 @@
-import { parsePublicKey } from "../net/key.ts";
-import { hasFixedBits, looksPrivate } from "../net/private-key.ts";
+import { parsePublicKey } from "../../net/key.ts";
+import { hasFixedBits, looksPrivate } from "../../net/private-key.ts";
+import { simplified } from "../suggest.ts";
 import { alone, BARE_KEY, KEY, looksSecret } from "./quote.ts";
-import { simplified } from "./suggest.ts";
 import type { TextFault } from "./text.ts";
 
 export const SECRET: Omit<TextFault, "offset"> = {

@@ -1,4 +1,4 @@
-import type { Position } from "./types.ts";
+import type { Position } from "../types.ts";
 
 /** Bytes. A 10,000-client file has about 1 MiB. */
 const LARGEST_FILE = 4 * 1024 * 1024;

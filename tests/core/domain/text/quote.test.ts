@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { load } from "../../../core/domain/load.ts";
-import { formatProblem } from "../../../core/domain/problem.ts";
-import { quote } from "../../../core/domain/quote.ts";
-import { edited } from "./marked.ts";
+import { load } from "../../../../core/domain/load.ts";
+import { formatProblem } from "../../../../core/domain/problem.ts";
+import { quote } from "../../../../core/domain/text/quote.ts";
+import { edited } from "../marked.ts";
 
 const KEY = "yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=";
 
