@@ -1,10 +1,10 @@
-import { type FpingResult, parseFping } from "./fping.ts";
-import { type Iperf3Result, parseIperf3 } from "./iperf3.ts";
 import type { Observation, Reading, ToolOutput } from "./model.ts";
-import { parseFirstAnswer } from "./ping.ts";
+import { type FpingResult, parseFping } from "./read/fping.ts";
+import { type Iperf3Result, parseIperf3 } from "./read/iperf3.ts";
+import { parseFirstAnswer } from "./read/ping.ts";
+import { parseSections, type Sections } from "./read/samples.ts";
+import { type WindowUse, windowUse } from "./read/window.ts";
 import { both, chain, map, orSkip } from "./reading.ts";
-import { parseSections, type Sections } from "./samples.ts";
-import { type WindowUse, windowUse } from "./window.ts";
 
 /** One observation, read once: what metrics and validation look at. */
 export interface Seen {

@@ -29,7 +29,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   bench: ["core/thrown.ts", "node:crypto", "node:buffer"],
   "bench/stats": [],
   // Pure readers of raw tool output; no clock, no disk.
-  "bench/report": ["bench/model.ts", "bench/metrics.ts", "bench/iperf3.ts", "bench/fping.ts", "bench/stats"],
+  "bench/report": ["bench/model.ts", "bench/metrics.ts", "bench/read/iperf3.ts", "bench/read/fping.ts", "bench/stats"],
   lab: ["core/net", "core/thrown.ts", "core/plan", "core/domain types", "device", "tools", "node:"],
   tools: ["node:"],
   cli: ["core", "project", "device", "bench", "lab", "tools", "node:", "packages"],

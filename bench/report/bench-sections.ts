@@ -1,7 +1,7 @@
-import { parseFping } from "../fping.ts";
-import { parseIperf3 } from "../iperf3.ts";
 import { METRIC_KINDS } from "../metrics.ts";
 import type { BenchRecord, Metric, RunRecord } from "../model.ts";
+import { parseFping } from "../read/fping.ts";
+import { parseIperf3 } from "../read/iperf3.ts";
 import { quantile } from "../stats/quantile.ts";
 import { barChart, rangeChart, sparkline } from "./charts.ts";
 import { type Html, html, nothing } from "./html.ts";

@@ -1,6 +1,6 @@
-import { fpingArguments } from "../../bench/fping.ts";
-import { iperf3Arguments } from "../../bench/iperf3.ts";
 import type { Arm, Observation, Sample, Scenario, Slot, ToolOutput } from "../../bench/model.ts";
+import { fpingArguments } from "../../bench/read/fping.ts";
+import { iperf3Arguments } from "../../bench/read/iperf3.ts";
 import type { Runner } from "../../bench/run.ts";
 import { DAEMON_SCRIPT, SAMPLE_SCRIPT } from "../../bench/sample-script.ts";
 import { judge } from "../../bench/validate.ts";

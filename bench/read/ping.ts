@@ -1,5 +1,5 @@
-import type { Reading, ToolOutput } from "./model.ts";
-import { orSkip } from "./reading.ts";
+import type { Reading, ToolOutput } from "../model.ts";
+import { orSkip } from "../reading.ts";
 
 /**
  * Reads `ping -c 1` together with the `wg show IF latest-handshakes` from before it: only where no handshake had been made

@@ -1,8 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { DAEMON_SCRIPT, SAMPLE_SCRIPT } from "../../bench/sample-script.ts";
-import { parseCpu, parseKernel, parseKilobytes, parseLink, parseProcess, parseSections } from "../../bench/samples.ts";
-import { daemonMemory, windowUse } from "../../bench/window.ts";
-import { after, before, type SampleFacts, sampleText } from "./fixtures.ts";
+import {
+  parseCpu,
+  parseKernel,
+  parseKilobytes,
+  parseLink,
+  parseProcess,
+  parseSections,
+} from "../../../bench/read/samples.ts";
+import { daemonMemory, windowUse } from "../../../bench/read/window.ts";
+import { DAEMON_SCRIPT, SAMPLE_SCRIPT } from "../../../bench/sample-script.ts";
+import { after, before, type SampleFacts, sampleText } from "../fixtures.ts";
 
 function sections(facts: SampleFacts) {
   const found = parseSections(sampleText(facts));

@@ -1,4 +1,4 @@
-import type { Load, Reading, ToolOutput } from "./model.ts";
+import type { Load, Reading, ToolOutput } from "../model.ts";
 
 export interface FpingResult {
   /** In sending order, seconds; a lost one is left out. */

@@ -1,6 +1,6 @@
-import { isRecord, numberAt } from "./json.ts";
-import type { Reading } from "./model.ts";
-import { chain, orSkip } from "./reading.ts";
+import { isRecord, numberAt } from "../json.ts";
+import type { Reading } from "../model.ts";
+import { chain, orSkip } from "../reading.ts";
 
 /** Section name to its lines, or why it is empty. */
 export type Sections = ReadonlyMap<string, Reading<string>>;

@@ -1,5 +1,5 @@
-import { fpingArguments, parseFping } from "../../bench/fping.ts";
-import { fixture, fpingOutput } from "./fixtures.ts";
+import { fpingArguments, parseFping } from "../../../bench/read/fping.ts";
+import { fixture, fpingOutput } from "../fixtures.ts";
 
 test("every round trip is read, in seconds", () => {
   const result = parseFping(fpingOutput(fixture("fping.txt")));

@@ -1,5 +1,5 @@
-import { iperf3Arguments, parseIperf3 } from "../../bench/iperf3.ts";
-import { fixture, iperf3Output } from "./fixtures.ts";
+import { iperf3Arguments, parseIperf3 } from "../../../bench/read/iperf3.ts";
+import { fixture, iperf3Output } from "../fixtures.ts";
 
 const upload = fixture("iperf3-up.json");
 

@@ -1,5 +1,5 @@
-import { isRecord, numberAt, textAt } from "./json.ts";
-import type { Load, Reading, ToolOutput } from "./model.ts";
+import { isRecord, numberAt, textAt } from "../json.ts";
+import type { Load, Reading, ToolOutput } from "../model.ts";
 
 export interface Iperf3Result {
   /** What the receiver got, after the warm-up. */

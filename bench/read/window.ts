@@ -1,5 +1,5 @@
-import type { Reading } from "./model.ts";
-import { both, chain, map } from "./reading.ts";
+import type { Reading } from "../model.ts";
+import { both, chain, map } from "../reading.ts";
 import {
   type CpuTicks,
   type LinkCounters,

@@ -1,5 +1,5 @@
-import type { ToolOutput } from "../../bench/model.ts";
-import { parseFirstAnswer } from "../../bench/ping.ts";
+import type { ToolOutput } from "../../../bench/model.ts";
+import { parseFirstAnswer } from "../../../bench/read/ping.ts";
 
 const wg = (stdout: string): ToolOutput => ({ tool: "wg", argv: ["wg"], exitCode: 0, stdout, stderr: "" });
 const ping = (stdout: string): ToolOutput => ({ tool: "ping", argv: ["ping"], exitCode: 0, stdout, stderr: "" });
