@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
-import type { BenchRecord } from "../../../bench/model.ts";
+import { measureRun } from "../../../bench/metrics.ts";
+import type { BenchRecord, ToolOutput } from "../../../bench/model.ts";
 import { renderBenchReport, renderRecord } from "../../../bench/report/bench-report.ts";
 import { SINGLE_RUN_NOTE } from "../../../bench/report/bench-sections.ts";
 import { type DemoReport, renderDemoReport } from "../../../bench/report/demo-report.ts";
 import { escapeText, html } from "../../../bench/report/html.ts";
 import { formatValue } from "../../../bench/report/units.ts";
+import { idleLatency } from "../../../bench/scenarios/idle-latency.ts";
 import { secretsIn } from "../../../bench/secrets.ts";
-import { record } from "../fixtures.ts";
+import { fpingOutput, observation, record } from "../fixtures.ts";
 
 const attack = `"><script>alert(1)</script><img src=x onerror=alert(1)>'&`;
 
@@ -99,6 +101,23 @@ test("what is missing shows its reason and never a number", () => {
   const page = renderBenchReport(record());
   expect(page).toContain("skipped: 20 round trips, and it takes 1000");
   expect(page).toContain("skipped: not available");
+});
+
+test("the chart of round trips has a mark for each figure that there are answers enough for, and no other", () => {
+  const marks = (fping: string): number => {
+    const good = record();
+    const runs = good.runs.map((run) =>
+      run.slot.scenario === idleLatency.name ? { ...run, ...measuredFrom(fpingOutput(fping)) } : run,
+    );
+    return renderBenchReport({ ...good, runs }).match(/class="mark"/g)?.length ?? 0;
+  };
+  const measuredFrom = (output: ToolOutput) => {
+    const seen = observation(output);
+    return { observation: seen, metrics: measureRun(idleLatency, seen) };
+  };
+  const answers = (count: number): string =>
+    `127.0.0.1 : ${Array.from({ length: count }, (_, i) => (1 + (i % 7)).toFixed(2)).join(" ")}\n`;
+  expect([20, 200, 1000].map((count) => marks(answers(count)))).toEqual([2, 3, 4]);
 });
 
 test("a run that does not count keeps its reasons and gets no bar", () => {
