@@ -160,6 +160,16 @@ test("a demonstration that stopped early says so", () => {
   expect(page).toContain("Nothing was measured.");
 });
 
+test.each([
+  [59.94, "59.9 s"],
+  [59.98, "1 min 0 s"],
+  [60, "1 min 0 s"],
+  [119.4, "1 min 59 s"],
+  [119.7, "2 min 0 s"],
+])("a demonstration of %f s took %s", (seconds, text) => {
+  expect(renderDemoReport({ ...demo("demo", []), seconds }).html.replaceAll("\u{A0}", " ")).toContain(`took ${text}.`);
+});
+
 test("a report of a run that used a key does not hold it", () => {
   const key = randomBytes(32).toString("base64");
   expect(secretsIn(renderRecord(record()) + renderBenchReport(record()), [key])).toEqual([]);
@@ -169,6 +179,14 @@ test.each([
   [0, "seconds", "0 µs"],
   [0.000158, "seconds", "158 µs"],
   [0.0123, "seconds", "12.3 ms"],
+  [0.9997, "seconds", "1 s"],
+  [0.0009997, "seconds", "1 ms"],
+  [0.9994, "seconds", "999 ms"],
+  [999_700, "bytes", "1 MB"],
+  [124_970_000, "bytes/second", "1 Gbit/s"],
+  [124_900_000, "bytes/second", "999 Mbit/s"],
+  [1.25e8, "bytes/second", "1 Gbit/s"],
+  [-0.9997, "seconds", "-1 s"],
   [1.5, "seconds", "1.5 s"],
   [1e8, "bytes/second", "800 Mbit/s"],
   [155_000_000, "bytes/second", "1.24 Gbit/s"],
