@@ -27,7 +27,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   "bench/run.ts": ["bench", "device"],
   "bench/stats": [],
   // Pure readers of raw tool output; no clock, no disk.
-  "bench/report": ["bench/model.ts", "bench/metrics.ts", "bench/iperf3.ts", "bench/fping.ts", "bench/stats"],
+  "bench/report": ["bench/model.ts", "bench/metrics.ts", "bench/iperf3.ts"],
   lab: ["core/net", "core/plan", "core/domain types", "device", "tools", "node:"],
   tools: ["node:"],
   cli: ["core", "project", "device", "bench", "lab", "tools", "node:", "packages"],
