@@ -4,9 +4,9 @@ import { errorCode } from "./error-code.ts";
 
 const MINIMUM_BYTES = 32;
 
-/** 32 or more bytes from base64 text; throws one sentence, with exit code 2, that never quotes the text. */
+/** 32 or more bytes from base64 text, in lines or not; throws one sentence, with exit code 2, that never quotes the text. */
 export function decodeRootSecret(text: string, origin: string): Uint8Array {
-  const compact = text.trim();
+  const compact = text.replace(/\s+/g, "");
   const bytes = Buffer.from(compact, "base64");
   if (bytes.length < MINIMUM_BYTES || bytes.toString("base64") !== compact) {
     throw badInput(
