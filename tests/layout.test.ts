@@ -8,7 +8,7 @@ import { dirname, join, normalize } from "node:path";
 const TABLE: Readonly<Record<string, readonly string[]>> = {
   "core/net": ["@noble/"],
   "core/domain": ["core/net", "yaml", "zod"],
-  "core/plan": ["core/domain types", "core/domain/problem.ts", "core/net"],
+  "core/plan": ["core/domain types", "core/domain/problem.ts", "core/domain/quote.ts", "core/net"],
   "core/render": ["core/plan types", "core/plan/policy.ts", "core/plan/internet.ts", "core/net"],
   "core/live": ["core/plan types", "core/net"],
   "core/live/audit.ts": ["core/live", "core/plan types", "core/plan/stack.ts", "core/render/document.ts", "core/net"],

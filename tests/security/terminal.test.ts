@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { errorText, formatProblems, printable, printableJson } from "../../cli/output.ts";
 import { load } from "../../core/domain/load.ts";
 import { quote } from "../../core/domain/quote.ts";
-import { parseStackConfig } from "../../core/plan/stack.ts";
+import { emptyLock } from "../../core/plan/addressing.ts";
+import { compile } from "../../core/plan/compile.ts";
+import { checkStack, parseStackConfig } from "../../core/plan/stack.ts";
 import { describeExit } from "../../device/probe.ts";
 import { DOMAIN } from "../support/sealed.ts";
 
@@ -53,10 +55,31 @@ test("S30 terminal-safe output: a name in the intent that would act is refused i
   }
 });
 
-test("S30 terminal-safe output: a setting of a stack that would act is refused in words that don't", () => {
+test("S30 terminal-safe output: a setting of a stack that would act is refused in words that don't, also where Pulumi prints them", () => {
+  const { domain } = load(DOMAIN);
+  const plans = domain === undefined ? [] : compile(domain, emptyLock).plans;
   for (const mark of ACTING) {
-    const { problems } = parseStackConfig({ server: `a${mark}b`, natInterface: `a${mark}b`, [`a${mark}b`]: mark });
-    expect(problems.length).toBeGreaterThan(0);
-    for (const { key, message } of problems) expect(errorText(new Error(`${key} ${message}`))).toMatch(LINES);
+    const name = `a${mark}b`;
+    const bad = parseStackConfig({
+      server: name,
+      natInterface: name,
+      [name]: mark,
+      interfaces: { [name]: { mtu: 1 } },
+    });
+    const nested = parseStackConfig({ server: "router", interfaces: { [name]: mark, wg0: { [name]: 1 } } });
+    const { config } = parseStackConfig({ server: "router", interfaces: { [name]: { mtu: 1400 } } });
+    const unknown = config === undefined ? [] : checkStack(config, plans);
+    expect([bad.problems.length, nested.problems.length, unknown.length]).toEqual([4, 2, 1]);
+    for (const { key, message } of [...bad.problems, ...nested.problems, ...unknown]) {
+      expect(key).toMatch(ONE_LINE);
+      expect(message).toMatch(ONE_LINE);
+    }
   }
+});
+
+test("a key in the place of a setting's name is not repeated, and another name stands as it was written", () => {
+  const secret = Buffer.alloc(32, 7).toString("base64");
+  const { problems } = parseStackConfig({ server: "router", [secret]: "x", mtuu: 1 });
+  expect(JSON.stringify(problems)).not.toContain(secret.slice(0, 12));
+  expect(problems).toContainEqual(expect.objectContaining({ key: "mtuu" }));
 });
