@@ -6,7 +6,7 @@ import type { RunEvent } from "../bench/run.ts";
 import type { BenchRequest } from "./bench/session.ts";
 import { inDigits } from "./input/in-digits.ts";
 import { interruption } from "./interruption.ts";
-import { ExitCode, unwritable } from "./output.ts";
+import { ExitCode, printable, unwritable } from "./output.ts";
 
 interface RunOptions {
   readonly stack: string;
@@ -120,5 +120,5 @@ function seedOf(text: string): string {
 }
 
 function say(line: string): void {
-  process.stderr.write(`bench: ${line}\n`);
+  process.stderr.write(`bench: ${printable(line)}\n`);
 }

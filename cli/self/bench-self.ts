@@ -10,7 +10,7 @@ import { up } from "../../lab/up.ts";
 import { messageOf } from "../../project/error-code.ts";
 import { interruption } from "../interruption.ts";
 import { labFor } from "../lab.ts";
-import { ExitCode } from "../output.ts";
+import { ExitCode, printable } from "../output.ts";
 import { compileFigures } from "./compile.ts";
 import { growthFigures } from "./growth.ts";
 import { previewFigures } from "./preview.ts";
@@ -53,7 +53,7 @@ export async function benchSelf(only: readonly string[]): Promise<number> {
         process.stdout.write(`${figureLines(found).join("\n")}\n`);
       } catch (error) {
         failed++;
-        process.stdout.write(`failed  ${part.name}: ${messageOf(error)}\n`);
+        process.stdout.write(`failed  ${part.name}: ${printable(messageOf(error))}\n`);
       }
     }
   } finally {
@@ -76,5 +76,5 @@ function conditions(seed: string): string {
 }
 
 function say(text: string): void {
-  process.stderr.write(`bench: ${text}\n`);
+  process.stderr.write(`bench: ${printable(text)}\n`);
 }

@@ -1,4 +1,7 @@
+import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
+import { summaryLines } from "../../cli/bench/summary.ts";
+import { stepRunner } from "../../cli/demo/steps.ts";
 import { errorText, formatProblems, printable, printableJson } from "../../cli/output.ts";
 import { load } from "../../core/domain/load.ts";
 import { quote } from "../../core/domain/quote.ts";
@@ -6,6 +9,7 @@ import { emptyLock } from "../../core/plan/addressing.ts";
 import { compile } from "../../core/plan/compile.ts";
 import { checkStack, parseStackConfig } from "../../core/plan/stack.ts";
 import { describeExit } from "../../device/probe.ts";
+import { record } from "../bench/fixtures.ts";
 import { DOMAIN } from "../support/sealed.ts";
 
 // ESC and its C1 twin, bell, NUL, carriage return, overrides and isolates of direction, invisible marks, half a character.
@@ -82,4 +86,42 @@ test("a key in the place of a setting's name is not repeated, and another name s
   const { problems } = parseStackConfig({ server: "router", [secret]: "x", mtuu: 1 });
   expect(JSON.stringify(problems)).not.toContain(secret.slice(0, 12));
   expect(problems).toContainEqual(expect.objectContaining({ key: "mtuu" }));
+});
+
+test("S30 terminal-safe output: a measurement is summed up in words that don't act, whatever a tool or a device said", () => {
+  const acted = `a${ACTING.join("b")}`;
+  const { session, runs, ...rest } = record();
+  const [first] = session.design.arms;
+  if (first === undefined) throw new Error("no arm");
+  const arm = { ...first, name: acted, implementation: acted };
+  const hostile = {
+    ...rest,
+    session: { ...session, design: { ...session.design, arms: [arm] }, conditions: [acted] },
+    runs: runs.map((run) => ({ ...run, slot: { ...run.slot, arm: acted }, faults: [acted], doubts: [acted] })),
+  };
+  const text = summaryLines(hostile).join("\n");
+  expect(text.split("a\\u{1b}[2Jb").length).toBeGreaterThan(6);
+  expect(text).toMatch(LINES);
+});
+
+test("S30 terminal-safe output: a step of the demo is shown in words that don't act, and told as it was", async () => {
+  const acted = `a${ACTING.join("b")}`;
+  const written: string[] = [];
+  const ways = [process.stdout, process.stderr].map((way) =>
+    jest.spyOn(way, "write").mockImplementation((text) => written.push(String(text)) > 0),
+  );
+  const steps = stepRunner(new AbortController().signal);
+  const work = async (say: (text: string) => void) => {
+    say(acted);
+    return acted;
+  };
+  await steps.step("one", work);
+  const failure = new Error(acted);
+  await expect(steps.step("two", () => Promise.reject(failure))).rejects.toBe(failure);
+  for (const way of ways) way.mockRestore();
+  expect(steps.done().map(({ detail }) => detail)).toEqual([acted, acted]);
+  // Where a machine asks for colours, our own marks have some.
+  const text = stripVTControlCharacters(written.join(""));
+  expect(text.split("a\\u{1b}[2Jb").length).toBeGreaterThan(3);
+  expect(text).toMatch(LINES);
 });
