@@ -11,7 +11,6 @@ export interface Seen {
   readonly iperf3: Reading<Iperf3Result>;
   readonly fping: Reading<FpingResult>;
   readonly device: Reading<WindowUse>;
-  readonly client: Reading<WindowUse>;
   readonly deviceAfter: Reading<Sections>;
   /** Round trip of the very first packet, which the handshake precedes; seconds. */
   readonly firstAnswer: Reading;
@@ -23,16 +22,14 @@ export function look(observation: Observation): Seen {
       observation.outputs.find((one) => one.tool === tool),
       `${tool} did not run`,
     );
-  const used = (end: "device" | "client") =>
-    map(both(sections(observation, end, "before"), sections(observation, end, "after")), ([before, after]) =>
-      windowUse(before, after),
-    );
+  const deviceAfter = sections(observation, "device", "after");
   return {
     iperf3: chain(output("iperf3"), parseIperf3),
     fping: chain(output("fping"), parseFping),
-    device: used("device"),
-    client: used("client"),
-    deviceAfter: sections(observation, "device", "after"),
+    device: map(both(sections(observation, "device", "before"), deviceAfter), ([before, after]) =>
+      windowUse(before, after),
+    ),
+    deviceAfter,
     firstAnswer: chain(both(output("wg"), output("ping")), ([shaken, ping]) => parseFirstAnswer(shaken, ping)),
   };
 }

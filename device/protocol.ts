@@ -65,9 +65,13 @@ export function confirmCommand(interfaceName: string, revision: string, user: st
   return plainCommand(user, LIMIT.confirm, "confirm", checkedName(interfaceName), checkedRevision(revision));
 }
 
-/** What previews show whenever a revision changes, hence as short as can be. The base has put the helper there. */
+/**
+ * What previews show whenever a revision changes, hence as short as can be. The base has put the helper there. A login of
+ * another name may be root all the same, where there is no sudo.
+ */
 function plainCommand(user: string, limitSeconds: number, ...args: readonly string[]): string {
-  return `${user === "root" ? "" : "sudo -n "}timeout ${limitSeconds} ${HELPER_PATH} ${args.join(" ")}`;
+  const elevate = user === "root" ? "" : `exec /bin/sh -c '[ "$(id -u)" = 0 ] || exec sudo -n "$@"; exec "$@"' wgctl `;
+  return `${elevate}timeout ${limitSeconds} ${HELPER_PATH} ${args.join(" ")}`;
 }
 
 /** The document of the last apply on stdin. */

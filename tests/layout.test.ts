@@ -8,7 +8,7 @@ import { dirname, join, normalize } from "node:path";
 const TABLE: Readonly<Record<string, readonly string[]>> = {
   "core/net": ["@noble/"],
   "core/domain": ["core/net", "yaml", "zod"],
-  "core/plan": ["core/domain types", "core/domain/problem.ts", "core/net"],
+  "core/plan": ["core/domain types", "core/domain/problem.ts", "core/domain/text/quote.ts", "core/net"],
   "core/render": ["core/plan types", "core/plan/policy.ts", "core/plan/internet.ts", "core/net"],
   "core/live": ["core/plan types", "core/net"],
   "core/live/audit.ts": ["core/live", "core/plan types", "core/plan/stack.ts", "core/render/document.ts", "core/net"],
@@ -29,7 +29,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   bench: ["core/thrown.ts", "node:crypto", "node:buffer"],
   "bench/stats": [],
   // Pure readers of raw tool output; no clock, no disk.
-  "bench/report": ["bench/model.ts", "bench/metrics.ts", "bench/read/iperf3.ts", "bench/read/fping.ts", "bench/stats"],
+  "bench/report": ["bench/model.ts", "bench/metrics.ts", "bench/read/iperf3.ts"],
   lab: ["core/net", "core/thrown.ts", "core/plan", "core/domain types", "device", "tools", "node:"],
   tools: ["node:"],
   cli: ["core", "project", "device", "bench", "lab", "tools", "node:", "packages"],

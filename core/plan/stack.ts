@@ -6,6 +6,7 @@ import {
   fromJson,
   integer,
   isRecord,
+  named,
   oneOf,
   onOff,
   type SettingProblem,
@@ -122,8 +123,8 @@ function checkInterfaces(raw: unknown, problems: SettingProblem[]): ReadonlyMap<
   return new Map(
     Object.entries(nested).flatMap(([wg, settings]) => {
       const given = settings ?? {};
-      if (isRecord(given)) return [[wg, checkAll(given, SETTINGS, `interfaces.${wg}.`, problems)] as const];
-      problems.push({ key: `interfaces.${wg}`, message: complaint(settings, "its settings: { mtu: 1380 }") });
+      if (isRecord(given)) return [[wg, checkAll(given, SETTINGS, `interfaces.${named(wg)}.`, problems)] as const];
+      problems.push({ key: `interfaces.${named(wg)}`, message: complaint(settings, "its settings: { mtu: 1380 }") });
       return [];
     }),
   );
@@ -140,7 +141,7 @@ export function checkStack(config: StackConfig, plans: readonly ServerPlan[]): r
   return [...config.interfaces.keys()]
     .filter((wg) => !names.includes(wg))
     .map((wg) => ({
-      key: `interfaces.${wg}`,
+      key: `interfaces.${named(wg)}`,
       message: `is no interface of ${plan.server}; there are ${names.join(", ")}`,
     }));
 }

@@ -46,6 +46,7 @@ const commands = {
   confirm: confirmCommand("wg0", revision, "root"),
   remove: removeCommand("wg0"),
   probe: probeCommand(salt, ["wg0", "wg15"]),
+  "apply of another login": applyCommand("wg0", revision, 90, "me"),
 };
 
 let place: string;
@@ -96,7 +97,8 @@ test("every command line is short, of one line, and good syntax for a POSIX shel
 });
 
 test("what changes from run to run stands last in the line", () => {
-  expect(commands.apply.endsWith(` apply wg0 ${revision} 90`)).toBe(true);
+  for (const line of [commands.apply, commands["apply of another login"]])
+    expect(line.endsWith(` apply wg0 ${revision} 90`)).toBe(true);
   expect(commands.base.endsWith(` ${sum} ${revision} ${identity}`)).toBe(true);
 });
 
@@ -251,6 +253,20 @@ describe.each(shells)("with $shell", (shell) => {
     for (const line of [apply, commands.remove, commands["base remove"]]) {
       expect(run(shell, line)).toEqual({ status: 1, stdout: "", stderr: "sudo: a password is required\n" });
     }
+  });
+
+  withTools("a login that is root under another name needs no sudo", () => {
+    install();
+    tool("id", "echo 0");
+    tool("sudo", "exit 127");
+    const [apply, confirm] = [applyCommand("wg0", revision, 90, "admin"), confirmCommand("wg0", revision, "admin")];
+    expect(run(shell, apply, "data", "76")).toEqual({
+      status: 76,
+      stdout: `args <apply> <wg0> <${revision}> <90> stdin <data>\n`,
+      stderr: "",
+    });
+    expect(run(shell, confirm, "nonce").stdout).toBe(`args <confirm> <wg0> <${revision}> stdin <nonce>\n`);
+    expect(run(shell, commands.remove, "doc").stdout).toBe("args <remove> <wg0> stdin <doc>\n");
   });
 
   test("the probe runs the operator's own copy, not the device's", () => {
