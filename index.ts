@@ -5,12 +5,11 @@ import { refuse } from "./components/refuse.ts";
 import { Server } from "./components/server.ts";
 import { isRootSecretInClear, rawStackConfig, rootSecretSetting } from "./components/stack-config.ts";
 import { auditBase, auditServer } from "./core/live/audit.ts";
-import { isAnotherOwners, isStranger } from "./core/live/diff.ts";
-import { isWithoutCron } from "./core/live/diff-device.ts";
-import { orphans } from "./core/live/orphans.ts";
 import type { Difference } from "./core/live/types.ts";
+import { warnings } from "./core/live/warnings.ts";
 import { formatAddress } from "./core/net/address.ts";
 import { describeProfiles } from "./core/render/describe.ts";
+import { messageOf } from "./core/thrown.ts";
 import { sshSettings } from "./device/ssh-settings.ts";
 import { writeLock } from "./project/intent.ts";
 import { deriveAhead } from "./project/key-ring.ts";
@@ -43,16 +42,7 @@ async function deploy(): Promise<void> {
   const audit = { stack: name, plan, keys, config, device, salt };
   const base = auditBase(audit, helper.sha256, Date.now() / 1000);
   const interfaces = auditServer(audit);
-  for (const { plan: wg, differences } of interfaces) {
-    for (const stranger of differences.filter(isStranger)) await warn(strange(wg.path, stranger));
-  }
-  if (interfaces.some((wg) => wg.isTakenOver)) await warn(takenOver(plan.server));
-  for (const { want, have } of base.differences.filter(isWithoutCron))
-    await warn(`${plan.server} needs ${want} and has ${have}; up does not repair that`);
-  for (const { property, have } of device === undefined ? [] : orphans(plan, keys, device))
-    await warn(orphaned(plan.server, property, have));
-  const own = interfaces.find((wg) => wg.plan.name === device?.way && wg.state !== "settled");
-  if (own !== undefined) await warn(ownWay(own.plan.path));
+  for (const text of warnings({ plan, keys, device, base, interfaces })) await warn(text);
 
   new Server(plan.server, {
     server: plan.server,
@@ -78,30 +68,11 @@ async function probed<T>({ name, config, plan }: Stack, ask: () => Promise<T>): 
     try {
       return await ask();
     } catch (error) {
-      await warn(`${error instanceof Error ? error.message : error}`);
+      await warn(messageOf(error));
     }
   }
   await warn(`${plan.server} was not audited: whatever it has, everything is shown as to be applied`);
   return undefined;
-}
-
-function ownWay(path: string): string {
-  return `you reach this device through ${path}, which is about to change; come in by another way, or the device asks for 180 s or more to confirm (wirewright:confirmSeconds)`;
-}
-
-function strange(path: string, stranger: Difference): string {
-  const what = `what is there instead of ${path} ${stranger.have}`;
-  if (isAnotherOwners(stranger))
-    return `${what}: the root secret may be another than the one that deployed it, so restore that one first; if it is really somebody else's, up refuses it until it is removed by hand`;
-  return `${what}; up will refuse it, for what is not ours is never replaced: rename or remove it by hand`;
-}
-
-function takenOver(server: string): string {
-  return `${server} was deployed last by another stack, or under another name or address: up takes it over, and what that one has of it ends quietly`;
-}
-
-function orphaned(server: string, name: string, what: string): string {
-  return `${server} has ${name} (${what}), which is not in the plan: this stack deletes it if it still knows it; otherwise it stays until you remove it (docs/devices.md, "Removing it by hand")`;
 }
 
 /** By property, as previews show it; a name that comes again is numbered. */

@@ -1,3 +1,5 @@
+import { messageOf } from "../core/thrown.ts";
+
 export interface Clock {
   /** Monotonic. */
   seconds(): number;
@@ -13,7 +15,7 @@ export async function attempt<T>(work: () => Promise<T>): Promise<Attempt<T>> {
   try {
     return { value: await work() };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: messageOf(error) };
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Metric, Observation, Reading, Scenario, Unit } from "./model.ts";
+import type { LinkCounters } from "./read/samples.ts";
+import { daemonMemory, type WindowUse } from "./read/window.ts";
 import { both, chain, map, orSkip } from "./reading.ts";
-import type { LinkCounters } from "./samples.ts";
 import { look, type Seen } from "./seen.ts";
 import { mean, quantile } from "./stats/quantile.ts";
-import { daemonMemory, type WindowUse } from "./window.ts";
 
 export interface MetricKind {
   readonly unit: Unit;

@@ -75,7 +75,7 @@ async function runSlot(
   signal: AbortSignal,
 ): Promise<RunRecord> {
   const startedAt = clock.wallTime();
-  const { stages, stage, skip } = stageLog(clock);
+  const { stages, note, stage, skip } = stageLog(clock);
   const never = new AbortController().signal;
   const ready = await stage("setup", limits.setupSeconds, signal, (stop) => runner.setup(slot, stop));
   const length = scenario.warmupSeconds + scenario.measureSeconds + limits.executeSlackSeconds;
@@ -89,11 +89,17 @@ async function runSlot(
     const faults = stages.filter((one) => one.status === "failed").map((one) => `${one.stage}: ${one.detail}`);
     return { slot, startedAt, status, stages, faults, doubts: [], metrics: [] };
   }
-  const began = clock.seconds();
-  const { faults, doubts } = runner.validate(slot, observation);
-  stages.push({ stage: "validate", status: "ok", seconds: clock.seconds() - began, detail: "" });
-  const all = [...faults, ...leftOf(stages).map((detail) => `teardown: ${detail}`)];
-  const metrics = measureRun(scenario, observation);
+  const judged = await note("validate", async () => ({
+    ...runner.validate(slot, observation),
+    metrics: measureRun(scenario, observation),
+  }));
+  const left = leftOf(stages).map((detail) => `teardown: ${detail}`);
+  if ("error" in judged) {
+    const faults = [`validate: ${judged.error}`, ...left];
+    return { slot, startedAt, status: "failed", stages, faults, doubts: [], metrics: [], observation };
+  }
+  const { faults, doubts, metrics } = judged.value;
+  const all = [...faults, ...left];
   return {
     slot,
     startedAt,
@@ -106,25 +112,22 @@ async function runSlot(
   };
 }
 
-/** Runs stages, each within its time, and keeps what came of them. */
+/** Runs stages, those with a limit within their time, and keeps what came of them. */
 function stageLog(clock: Clock) {
   const stages: StageResult[] = [];
-  const stage = async <T>(
-    name: StageName,
-    seconds: number,
-    stop: AbortSignal,
-    work: (stop: AbortSignal) => Promise<T>,
-  ): Promise<Attempt<T>> => {
+  const note = async <T>(name: StageName, work: () => Promise<T>): Promise<Attempt<T>> => {
     const began = clock.seconds();
-    const tried = await attempt(() => bounded(work, seconds, stop, clock));
+    const tried = await attempt(work);
     const [status, detail] = "error" in tried ? (["failed", tried.error] as const) : (["ok", ""] as const);
     stages.push({ stage: name, status, seconds: clock.seconds() - began, detail });
     return tried;
   };
+  const stage = <T>(name: StageName, seconds: number, stop: AbortSignal, work: (stop: AbortSignal) => Promise<T>) =>
+    note(name, () => bounded(work, seconds, stop, clock));
   const skip = (name: StageName) => {
     stages.push({ stage: name, status: "not-run", seconds: 0, detail: "" });
   };
-  return { stages, stage, skip };
+  return { stages, note, stage, skip };
 }
 
 /** A second try, because the first often only raced the end of a process; then what is left is an error. */

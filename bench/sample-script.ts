@@ -1,7 +1,7 @@
 /**
  * One look at one end of a tunnel, as a POSIX script for `sh -s -- INTERFACE PID|- device|client` on standard input.
  * It prints sections of raw text, which the record keeps; `samples.ts` reads them. A tool that is missing leaves a line `!! reason`.
- * Of `wg` it asks only for sub-commands that print no key material beyond public keys: never `dump`, `showconf` or a bare `show`.
+ * Of `wg` it asks only for a sub-command that prints no key material beyond public keys: never `dump`, `showconf` or a bare `show`.
  */
 export const SAMPLE_SCRIPT = `set -u
 LC_ALL=C; export LC_ALL
@@ -32,10 +32,7 @@ if [ "$end" = device ]; then
 fi
 tool link ip -s -s -j link show dev "$interface"
 tool kernel nstat -asj
-tool transfer wg show "$interface" transfer
 tool handshakes wg show "$interface" latest-handshakes
-file softnet /proc/net/softnet_stat
-echo "== softirqs"; grep -E 'NET_(RX|TX)' /proc/softirqs || echo "!! no /proc/softirqs"
 echo "== end"
 `;
 

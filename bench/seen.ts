@@ -1,17 +1,16 @@
-import { type FpingResult, parseFping } from "./fping.ts";
-import { type Iperf3Result, parseIperf3 } from "./iperf3.ts";
 import type { Observation, Reading, ToolOutput } from "./model.ts";
-import { parseFirstAnswer } from "./ping.ts";
+import { type FpingResult, parseFping } from "./read/fping.ts";
+import { type Iperf3Result, parseIperf3 } from "./read/iperf3.ts";
+import { parseFirstAnswer } from "./read/ping.ts";
+import { parseSections, type Sections } from "./read/samples.ts";
+import { type WindowUse, windowUse } from "./read/window.ts";
 import { both, chain, map, orSkip } from "./reading.ts";
-import { parseSections, type Sections } from "./samples.ts";
-import { type WindowUse, windowUse } from "./window.ts";
 
 /** One observation, read once: what metrics and validation look at. */
 export interface Seen {
   readonly iperf3: Reading<Iperf3Result>;
   readonly fping: Reading<FpingResult>;
   readonly device: Reading<WindowUse>;
-  readonly client: Reading<WindowUse>;
   readonly deviceAfter: Reading<Sections>;
   /** Round trip of the very first packet, which the handshake precedes; seconds. */
   readonly firstAnswer: Reading;
@@ -23,16 +22,14 @@ export function look(observation: Observation): Seen {
       observation.outputs.find((one) => one.tool === tool),
       `${tool} did not run`,
     );
-  const used = (end: "device" | "client") =>
-    map(both(sections(observation, end, "before"), sections(observation, end, "after")), ([before, after]) =>
-      windowUse(before, after),
-    );
+  const deviceAfter = sections(observation, "device", "after");
   return {
     iperf3: chain(output("iperf3"), parseIperf3),
     fping: chain(output("fping"), parseFping),
-    device: used("device"),
-    client: used("client"),
-    deviceAfter: sections(observation, "device", "after"),
+    device: map(both(sections(observation, "device", "before"), deviceAfter), ([before, after]) =>
+      windowUse(before, after),
+    ),
+    deviceAfter,
     firstAnswer: chain(both(output("wg"), output("ping")), ([shaken, ping]) => parseFirstAnswer(shaken, ping)),
   };
 }

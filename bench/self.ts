@@ -1,6 +1,5 @@
-import type { Reading } from "./model.ts";
-import { orSkip } from "./reading.ts";
 import { schedule } from "./schedule.ts";
+import { medianInterval } from "./stats/median-interval.ts";
 import { median } from "./stats/quantile.ts";
 
 /** One promise about this program's own speed or size, and what this run found. */
@@ -10,16 +9,24 @@ export interface SelfFigure {
   readonly claim: string;
   readonly limit: number;
   readonly unit: "times" | "s" | "MB" | "packets lost";
-  readonly result: Reading;
+  readonly result: SelfResult;
   /** Medians, counts and sizes behind it. */
   readonly conditions: string;
 }
 
-export type SelfVerdict = "ok" | "MISSED" | "skipped";
+/** A median over rounds and what it may as well be, see `medianInterval`; or a count, which is what it is. */
+export type SelfResult =
+  | { readonly value: number; readonly between?: readonly [number, number] }
+  | { readonly skipped: string };
 
+export type SelfVerdict = "ok" | "MISSED" | "UNCLEAR" | "skipped";
+
+/** Nothing is missed, or kept, of which the rounds do not speak with one voice. */
 export function verdictOf({ limit, result }: SelfFigure): SelfVerdict {
   if ("skipped" in result) return "skipped";
-  return result.value <= limit ? "ok" : "MISSED";
+  const [least, most] = result.between ?? [result.value, result.value];
+  if (most <= limit) return "ok";
+  return least <= limit ? "UNCLEAR" : "MISSED";
 }
 
 /** Values in base units, in the order they were taken. */
@@ -41,20 +48,21 @@ export async function interleaved<Name extends string>(
 }
 
 /** Median over rounds of the two values' ratio: both of a round were taken in the same minute, so a slow one cancels out. */
-export function ratio(ours: Series, bare: Series): Reading {
+export function ratio(ours: Series, bare: Series): SelfResult {
   return ofPairs(ours, bare, (a, b) => a / b);
 }
 
 /** Median over rounds of the difference. */
-export function difference(ours: Series, base: Series): Reading {
+export function difference(ours: Series, base: Series): SelfResult {
   return ofPairs(ours, base, (a, b) => a - b);
 }
 
-export function medianOf(series: Series): Reading {
-  return orSkip(median(series), "nothing was measured");
+export function medianOf(series: Series): SelfResult {
+  const [value, between] = [median(series), medianInterval(series)];
+  return value === undefined || between === undefined ? { skipped: "nothing was measured" } : { value, between };
 }
 
-function ofPairs(ours: Series, bare: Series, compare: (a: number, b: number) => number): Reading {
+function ofPairs(ours: Series, bare: Series, compare: (a: number, b: number) => number): SelfResult {
   return medianOf(ours.slice(0, bare.length).map((value, round) => compare(value, bare[round] ?? Number.NaN)));
 }
 
@@ -67,13 +75,19 @@ export function describeSeconds(series: Series): string {
 }
 
 export function figureLines(figures: readonly SelfFigure[]): string[] {
-  return figures.flatMap((figure) => {
-    const found =
-      "value" in figure.result ? `${Number(figure.result.value.toPrecision(3))} ${figure.unit}` : figure.result.skipped;
-    return [
-      `${verdictOf(figure).padEnd(7)} ${figure.name}: ${found} (target: at most ${figure.limit} ${figure.unit})`,
-      `        ${figure.claim}`,
-      `        ${figure.conditions}`,
-    ];
-  });
+  return figures.flatMap((figure) => [
+    `${verdictOf(figure).padEnd(7)} ${figure.name}: ${found(figure)} (target: at most ${figure.limit} ${figure.unit})`,
+    `        ${figure.claim}`,
+    `        ${figure.conditions}`,
+  ]);
+}
+
+function found({ result, unit }: SelfFigure): string {
+  if ("skipped" in result) return result.skipped;
+  const [least, most] = result.between?.map(short) ?? [];
+  return `${short(result.value)} ${unit}${least === undefined ? "" : `, between ${least} and ${most}`}`;
+}
+
+function short(value: number): number {
+  return Number(value.toPrecision(3));
 }

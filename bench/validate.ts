@@ -1,8 +1,8 @@
 import type { Observation, Reading, Scenario } from "./model.ts";
+import { section } from "./read/samples.ts";
+import type { WindowUse } from "./read/window.ts";
 import { both, chain, map } from "./reading.ts";
-import { section } from "./samples.ts";
 import { look, type Seen, sections } from "./seen.ts";
-import type { WindowUse } from "./window.ts";
 
 /** `faults` make a run unusable; `doubts` are warnings about a run that counts. Neither depends on how good its numbers are. */
 export interface Judgement {

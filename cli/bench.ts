@@ -6,7 +6,7 @@ import type { RunEvent } from "../bench/run.ts";
 import type { BenchRequest } from "./bench/session.ts";
 import { inDigits } from "./input/in-digits.ts";
 import { interruption } from "./interruption.ts";
-import { ExitCode, unwritable } from "./output.ts";
+import { ExitCode, printable, unwritable } from "./output.ts";
 
 interface RunOptions {
   readonly stack: string;
@@ -39,8 +39,10 @@ export function register(program: Command): void {
     .action(runAction);
   bench
     .command("self")
-    .description("measure this program against bare counterparts, as ratios; exit 1 when a target is missed")
-    .option("--only <words...>", "only the cases whose name holds one of these (default: all)")
+    .description(
+      "measure this program against bare counterparts, as ratios; exit 3 when a target is missed, 1 when that can't be told",
+    )
+    .option("--only <words...>", "only the parts whose name holds one of these (default: all)")
     .addHelpText("after", "\nExample:\n  wirewright bench self --only check compile")
     .action(async ({ only = [] }: { readonly only?: readonly string[] }) => {
       const { benchSelf } = await import("./self/bench-self.ts");
@@ -120,5 +122,5 @@ function seedOf(text: string): string {
 }
 
 function say(line: string): void {
-  process.stderr.write(`bench: ${line}\n`);
+  process.stderr.write(`bench: ${printable(line)}\n`);
 }

@@ -54,7 +54,7 @@ async function client(file: string, path: string, options: Options): Promise<voi
   const { lock } = intent;
   if (lock.state === "stale") {
     process.stderr.write(
-      `wirewright: ${lock.file} is not current, so addresses may still change; run wirewright lock ${file}\n`,
+      `wirewright: ${printable(lock.file)} is not current, so addresses may still change; run wirewright lock ${printable(file)}\n`,
     );
   }
 }

@@ -13,7 +13,7 @@ export function register(program: Command): void {
 async function lock(file: string): Promise<void> {
   if (isStream(file))
     throw badInput(`${file} is no regular file, so no lock can stand beside it; name the intent file itself`);
-  const { parseLock } = await import("../core/plan/addressing.ts");
+  const { parseLock } = await import("../core/plan/lock-file.ts");
   const { writeLock } = await import("../project/intent.ts");
   const { mustReadIntent } = await import("./input/must-read-intent.ts");
   const { lock: written } = mustReadIntent(file);

@@ -1,6 +1,6 @@
 import { formatProblem, type Problem } from "../core/domain/problem.ts";
+import { errorCode, messageOf } from "../core/thrown.ts";
 import { BAD_INPUT, badInput } from "../device/bad-input.ts";
-import { errorCode, messageOf } from "../project/error-code.ts";
 
 /** Exit codes of every verb. */
 export const ExitCode = { done: 0, failed: 1, badInput: BAD_INPUT, difference: 3 } as const;

@@ -2,8 +2,8 @@ import { readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import ssh2 from "ssh2";
+import { unreadable } from "../core/thrown.ts";
 import { badInput } from "./bad-input.ts";
-import { unreadable } from "./unreadable.ts";
 
 /** Who we are to a device: the text of a private key, or the socket of an agent that holds some. */
 export type Identity =

@@ -32,7 +32,7 @@ const LIMIT = { install: 120, apply: 300, confirm: 60, remove: 600 } as const;
  * Puts the helper in place from stdin and lets it install itself. The checksum is compared before anything is replaced,
  * so a connection that dies on the way leaves the old helper; sync, rename, sync survives a power cut.
  */
-export function baseCommand(helperSha256: string, revision: string, identity = ""): string {
+export function baseCommand(helperSha256: string, revision: string, identity: string): string {
   const script = [
     `set -eu; umask 077; d=${HELPER_DIRECTORY}; f=$d/.wgctl.$$; no() { ${READ_ALL}echo "wirewright: $2" >&2; exit $1; }`,
     `[ ! -L $d ] && [ ! -d $d/wgctl ] || no ${HelperExit.refused} "$d is a symbolic link, or $d/wgctl a directory; remove that by hand, then run pulumi up again"`,
@@ -48,26 +48,30 @@ export function baseCommand(helperSha256: string, revision: string, identity = "
 }
 
 /** Takes everything of ours off the device, unless another resource has taken it over; refuses while an interface of ours remains. */
-export function baseRemoveCommand(identity = ""): string {
+export function baseRemoveCommand(identity: string): string {
   // Empty: what a removal leaves that was stopped at its very end.
   const absent = `rmdir ${HELPER_DIRECTORY} 2>/dev/null; [ -e ${HELPER_DIRECTORY} ] || exit 0; `;
   return helperCommand(LIMIT.remove, absent, READ_ALL, "uninstall", checkedIdentity(identity));
 }
 
 /** Document on stdin. An unconfirmed change is rolled back after so many seconds; 0 commits at once. */
-export function applyCommand(interfaceName: string, revision: string, confirmSeconds: number, user = "root"): string {
+export function applyCommand(interfaceName: string, revision: string, confirmSeconds: number, user: string): string {
   const seconds = checked("a confirm window", String(confirmSeconds), /^(0|[1-9][0-9]{0,4})$/);
   return plainCommand(user, LIMIT.apply, "apply", checkedName(interfaceName), checkedRevision(revision), seconds);
 }
 
 /** Nonce on stdin. */
-export function confirmCommand(interfaceName: string, revision: string, user = "root"): string {
+export function confirmCommand(interfaceName: string, revision: string, user: string): string {
   return plainCommand(user, LIMIT.confirm, "confirm", checkedName(interfaceName), checkedRevision(revision));
 }
 
-/** What previews show whenever a revision changes, hence as short as can be. The base has put the helper there. */
+/**
+ * What previews show whenever a revision changes, hence as short as can be. The base has put the helper there. A login of
+ * another name may be root all the same, where there is no sudo.
+ */
 function plainCommand(user: string, limitSeconds: number, ...args: readonly string[]): string {
-  return `${user === "root" ? "" : "sudo -n "}timeout ${limitSeconds} ${HELPER_PATH} ${args.join(" ")}`;
+  const elevate = user === "root" ? "" : `exec /bin/sh -c '[ "$(id -u)" = 0 ] || exec sudo -n "$@"; exec "$@"' wgctl `;
+  return `${elevate}timeout ${limitSeconds} ${HELPER_PATH} ${args.join(" ")}`;
 }
 
 /** The document of the last apply on stdin. */

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { unreadable } from "../core/thrown.ts";
 import { badInput } from "./bad-input.ts";
 import { findIdentity } from "./identity.ts";
 import { hostKeysFor } from "./known-hosts.ts";
-import { unreadable } from "./unreadable.ts";
 
 /** How a device is dialled. Either `identity` or `agent` is there. */
 export interface SshSettings {

@@ -20,8 +20,6 @@ import {
 } from "./state.ts";
 import { topology } from "./topology.ts";
 
-export type { Implementation } from "../core/plan/types.ts";
-
 export interface Tunnel {
   readonly implementation: Implementation;
   /** wg-quick text. */
@@ -29,10 +27,11 @@ export interface Tunnel {
 }
 
 /** The one WireGuard interface a client has. */
-const INTERFACE = "wg0";
+export const CLIENT_INTERFACE = "wg0";
 /** Above the main table, so that what the tunnel is for goes through it even where a wire is nearer. */
 const PRIORITY = { outside: 100, inside: 101 };
-const TABLE = 51820;
+/** Routes into the tunnel are there. */
+export const CLIENT_TABLE = 51820;
 
 /** Plugs a new client into the LAN or the internet; harmless when it is there. `run` and `capture` know it by its name. */
 export async function addClient(lab: Lab, { name, at }: Pick<ClientRecord, "name" | "at">): Promise<void> {
@@ -75,7 +74,7 @@ export async function clientUp(lab: Lab, name: string, { implementation, config 
   try {
     await startImplementation(lab, name, implementation);
     // Our pipe is a socket, which wg can't open by that name; cat's is not.
-    const setconf = ["sh", "-c", 'cat | wg setconf "$1" /dev/stdin', "sh", INTERFACE];
+    const setconf = ["sh", "-c", 'cat | wg setconf "$1" /dev/stdin', "sh", CLIENT_INTERFACE];
     await mustOn(lab, name, setconf, quick.setconf);
     await mustOn(lab, name, ["ip", "-batch", "-"], interfaceBatch(quick));
     const rules = ruleBatch(await portOf(lab, name));
@@ -94,15 +93,21 @@ export async function clientDown(lab: Lab, name: string): Promise<void> {
 
 async function startImplementation(lab: Lab, name: string, wanted: Implementation): Promise<void> {
   if (wanted === "kernel") {
-    await mustOn(lab, name, ["ip", "link", "add", INTERFACE, "type", "wireguard"]);
+    await mustOn(lab, name, ["ip", "link", "add", CLIENT_INTERFACE, "type", "wireguard"]);
     return;
   }
   const { wireguardGo, boringtun } = toolchain();
   // boringtun would drop to the user who logged in, who may not open the tunnel, and log to the machine's /tmp.
   const argv =
     wanted === "wireguard-go"
-      ? [installed("wireguard-go", wireguardGo), INTERFACE]
-      : ["env", "WG_LOG_FILE=/dev/null", installed("boringtun-cli", boringtun), "--disable-drop-privileges", INTERFACE];
+      ? [installed("wireguard-go", wireguardGo), CLIENT_INTERFACE]
+      : [
+          "env",
+          "WG_LOG_FILE=/dev/null",
+          installed("boringtun-cli", boringtun),
+          "--disable-drop-privileges",
+          CLIENT_INTERFACE,
+        ];
   await mustOn(lab, name, argv);
 }
 
@@ -114,10 +119,10 @@ function installed(name: string, path: string | undefined): string {
 /** Addresses, MTU and routes of a tunnel's interface, as `ip -batch` lines. */
 function interfaceBatch(quick: QuickConfig): string {
   return [
-    `link set ${INTERFACE} mtu ${quick.mtu ?? 1420}`,
-    ...quick.addresses.map((address) => `address add ${address} dev ${INTERFACE}`),
-    `link set ${INTERFACE} up`,
-    ...quick.allowedIps.map((subnet) => `route replace ${subnet} dev ${INTERFACE} table ${TABLE}`),
+    `link set ${CLIENT_INTERFACE} mtu ${quick.mtu ?? 1420}`,
+    ...quick.addresses.map((address) => `address add ${address} dev ${CLIENT_INTERFACE}`),
+    `link set ${CLIENT_INTERFACE} up`,
+    ...quick.allowedIps.map((subnet) => `route replace ${subnet} dev ${CLIENT_INTERFACE} table ${CLIENT_TABLE}`),
     "",
   ].join("\n");
 }
@@ -130,14 +135,14 @@ function interfaceBatch(quick: QuickConfig): string {
 const ruleBatch = (port: number): string =>
   [
     `rule add pref ${PRIORITY.outside} ipproto udp sport ${port} lookup main`,
-    `rule add pref ${PRIORITY.inside} lookup ${TABLE}`,
+    `rule add pref ${PRIORITY.inside} lookup ${CLIENT_TABLE}`,
     "",
   ].join("\n");
 
 /** The tunnel's own port. wireguard-go opens it a moment after its interface is up; until then it is 0. */
 async function portOf(lab: Lab, name: string): Promise<number> {
   const script = 'while port=$(wg show "$1" listen-port) || exit; [ "$port" = 0 ]; do sleep 0.01; done; echo "$port"';
-  return Number((await mustOn(lab, name, ["sh", "-c", script, "sh", INTERFACE])).stdout);
+  return Number((await mustOn(lab, name, ["sh", "-c", script, "sh", CLIENT_INTERFACE])).stdout);
 }
 
 function resolve(client: ClientRecord, host: string): string {

@@ -34,7 +34,10 @@ const LINKED = [
 const COPIED = /^(Pulumi(\..+)?|domain.*)\.ya?ml$/;
 const WITHOUT_BORINGTUN = "no boringtun here, which cargo builds: in this lab wireguard-go takes its place";
 
-/** Lays out what is not there yet; never overwrites, so that a stack's settings survive a second `lab up`. Returns a remark. */
+/**
+ * Lays out what is not there yet: keys, secrets and a stack's settings survive a second `lab up`. SSH's own settings and
+ * the launcher are written anew each time. Returns a remark.
+ */
 export async function prepareOperator(lab: Lab): Promise<string | undefined> {
   const ssh = privateDir(join(lab.dir, "home/.ssh"));
   privateDir(join(lab.dir, "pulumi-state"));

@@ -24,10 +24,21 @@ const OPENWRT_PACKAGES = {
   dropbearconvert: "dropbear-bin",
 } as const;
 
+// What only a benchmark needs, at both ends.
+const BENCH_PACKAGES = { fping: "fping", iperf3: "iperf3" } as const;
+
 /** Debian packages that must be installed before a lab can come up with devices of those kinds; sorted, each once. */
 export function missingPackages(kinds: readonly Kind[] = []): readonly string[] {
+  return missingOf(kinds.includes("openwrt") ? { ...PACKAGES, ...OPENWRT_PACKAGES } : PACKAGES);
+}
+
+/** Those that a benchmark needs beside what its lab does; sorted. */
+export function missingBenchPackages(): readonly string[] {
+  return missingOf(BENCH_PACKAGES);
+}
+
+function missingOf(needed: Readonly<Record<string, string>>): readonly string[] {
   const path = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
-  const needed = kinds.includes("openwrt") ? { ...PACKAGES, ...OPENWRT_PACKAGES } : PACKAGES;
   const missing = Object.entries(needed).filter(([tool]) => findProgram(tool, path) === undefined);
   return [...new Set(missing.map(([, name]) => name))].sort();
 }

@@ -5,10 +5,8 @@ import { createInterface } from "node:readline";
 import type { Answer, Question } from "./agent/ask.ts";
 import type { SocketAddress } from "./agent/socket-address.ts";
 import { execute } from "./execute.ts";
+import { NAMESPACES } from "./namespaces/processes.ts";
 import { type Lab, namespaceOf } from "./state.ts";
-
-export type { Answer, Question } from "./agent/ask.ts";
-export type { SocketAddress } from "./agent/socket-address.ts";
 
 /** A network to send and listen in. */
 export interface Place {
@@ -33,7 +31,7 @@ const CALL_MS = 30_000;
  * on a device that has no Node, and leaves nothing behind on one.
  */
 export function placeOf(lab: Lab, node: string): Place {
-  return { name: node, enter: ["nsenter", `--net=/run/netns/${namespaceOf(lab, node)}`, "--"] };
+  return { name: node, enter: ["nsenter", `--net=${NAMESPACES}/${namespaceOf(lab, node)}`, "--"] };
 }
 
 export function startProber(place: Place): Prober {

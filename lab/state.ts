@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { badInput } from "../device/bad-input.ts";
@@ -76,8 +76,8 @@ export interface Deed {
 
 /** Whose the lab is, and what its devices resemble; undefined when there is none. */
 export function deedOf(lab: Lab): Deed | undefined {
-  const deed = join(lab.dir, DEED);
-  return existsSync(deed) ? (JSON.parse(readFileSync(deed, "utf8")) as Deed) : undefined;
+  const deed = ifThere(() => readFileSync(join(lab.dir, DEED), "utf8"));
+  return deed === undefined ? undefined : (JSON.parse(deed) as Deed);
 }
 
 export const namespaceOf = (lab: Lab, node: string): string => `ww-${lab.name}-${node}`;
@@ -88,9 +88,19 @@ export const clientsDir = (lab: Lab): string => join(lab.dir, "clients");
 
 /** Everything that was added on demand, sorted by name. */
 export function clientRecords(lab: Lab): readonly ClientRecord[] {
-  if (!existsSync(clientsDir(lab))) return [];
-  const files = readdirSync(clientsDir(lab)).filter((file) => file.endsWith(".json"));
-  return files.sort().map((file) => JSON.parse(readFileSync(join(clientsDir(lab), file), "utf8")) as ClientRecord);
+  const files = (ifThere(() => readdirSync(clientsDir(lab))) ?? []).filter((file) => file.endsWith(".json"));
+  const records = files.sort().map((file) => ifThere(() => readFileSync(join(clientsDir(lab), file), "utf8")));
+  return records.filter((text) => text !== undefined).map((text) => JSON.parse(text) as ClientRecord);
+}
+
+/** What another process may take away at any moment; undefined when it has. */
+function ifThere<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 export function clientNode(client: ClientRecord): Node {

@@ -3,12 +3,12 @@ import { basename, dirname, join } from "node:path";
 import { load } from "../core/domain/load.ts";
 import { type Problem, sortProblems } from "../core/domain/problem.ts";
 import type { Domain } from "../core/domain/types.ts";
-import { emptyLock, formatLock, parseLock } from "../core/plan/addressing.ts";
 import { type Compiled, compile } from "../core/plan/compile.ts";
+import { emptyLock, formatLock, parseLock } from "../core/plan/lock-file.ts";
 import type { Lock, ServerPlan } from "../core/plan/types.ts";
 import { unnumbered } from "../core/plan/unnumbered.ts";
+import { errorCode } from "../core/thrown.ts";
 import { badInput } from "../device/bad-input.ts";
-import { errorCode } from "./error-code.ts";
 import { isAbsent, oddityOf, tryReadPlainText, tryReadText } from "./read-text.ts";
 import { writeWhole } from "./write-whole.ts";
 
@@ -101,7 +101,7 @@ function intentOf(domainFile: string, domain: Domain, { plans, lock }: Compiled,
 }
 
 /**
- * Publishes a text file atomically: a crash leaves the old file or the new one, which keeps its mode. A link stays, and
+ * Publishes the lock file atomically: a crash leaves the old one or the new one, which keeps its mode. A link stays, and
  * what it leads to is written when that is a regular file. Throws one sentence.
  */
 export function writeLock({ file, text }: { readonly file: string; readonly text: string }): void {

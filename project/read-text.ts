@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, lstatSync, openSync, readSync, realpathSync, type Stats, statSync } from "node:fs";
 import type { Problem } from "../core/domain/problem.ts";
+import { errorCode } from "../core/thrown.ts";
 import { badInput } from "../device/bad-input.ts";
-import { errorCode } from "./error-code.ts";
 
 /** Bytes; larger files are refused by whoever parses them, so no more than one byte beyond is ever read. */
 const MOST_BYTES = 4 * 1024 * 1024 + 1;

@@ -1,12 +1,14 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { mayBeSecret } from "../core/domain/text/quote.ts";
+import { errorCode } from "../core/thrown.ts";
 import { badInput } from "../device/bad-input.ts";
-import { errorCode } from "./error-code.ts";
+import { inPlace } from "../device/ssh-settings.ts";
 
 const MINIMUM_BYTES = 32;
 
-/** 32 or more bytes from base64 text; throws one sentence, with exit code 2, that never quotes the text. */
+/** 32 or more bytes from base64 text, in lines or not; throws one sentence, with exit code 2, that never quotes the text. */
 export function decodeRootSecret(text: string, origin: string): Uint8Array {
-  const compact = text.trim();
+  const compact = text.replace(/\s+/g, "");
   const bytes = Buffer.from(compact, "base64");
   if (bytes.length < MINIMUM_BYTES || bytes.toString("base64") !== compact) {
     throw badInput(
@@ -30,6 +32,17 @@ export function readRootSecretFile(file: string): Uint8Array {
     throw badInput(`the root secret file ${file} has mode ${mode.toString(8)}; close it with: chmod 600 ${file}`);
   }
   return decodeRootSecret(text, `the root secret file ${file}`);
+}
+
+/** The same for what a stack says in `rootSecretFile`, which is not repeated where it may be the secret instead of its file. */
+export function readNamedRootSecret(rootSecretFile: string, directory: string, stack: string): Uint8Array {
+  const file = inPlace(rootSecretFile, directory);
+  if (mayBeSecret(rootSecretFile) && !existsSync(file)) {
+    throw badInput(
+      `wirewright:rootSecretFile of stack ${stack} names no file, and may be the root secret itself, so it is not repeated; write a path there, and if it was the secret, ${newSecret(stack)}`,
+    );
+  }
+  return readRootSecretFile(file);
 }
 
 function howToGo(file: string, code: string): string {

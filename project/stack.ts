@@ -8,7 +8,7 @@ import { faultyFile } from "../device/bad-input.ts";
 import { inPlace } from "../device/ssh-settings.ts";
 import { type Intent, readIntent } from "./intent.ts";
 import { openKeyRing } from "./key-ring.ts";
-import { decodeRootSecret, readRootSecretFile } from "./root-secret.ts";
+import { decodeRootSecret, readNamedRootSecret } from "./root-secret.ts";
 
 /** One stack, ready to be worked with: its settings, the whole intent, the plan of its server, and its keys. */
 export interface Stack {
@@ -45,7 +45,7 @@ export function openStack({ name, settings, rootSecret, directory, intent: read 
   if (plan === undefined || mismatches.length > 0) {
     throw faultyFile(mismatches.map(({ key, message }) => `${file}: wirewright:${key} ${message}`));
   }
-  const keys = keysOf(findRootSecret(config, rootSecret, directory, file), file);
+  const keys = keysOf(findRootSecret(config, rootSecret, directory, name), file);
   const clashes = keyProblems(intent, plan, keys);
   if (clashes.length > 0) throw faultyFile(clashes.map((problem) => formatProblem(domainFile, problem)));
   return { name, config, intent, plan, keys };
@@ -79,11 +79,11 @@ function findRootSecret(
   { rootSecretFile }: StackConfig,
   setting: string | undefined,
   directory: string,
-  file: string,
+  name: string,
 ): Uint8Array {
   if (setting !== undefined) return decodeRootSecret(setting, "the config secret wirewright:rootSecret");
-  if (rootSecretFile !== undefined) return readRootSecretFile(inPlace(rootSecretFile, directory));
+  if (rootSecretFile !== undefined) return readNamedRootSecret(rootSecretFile, directory, name);
   throw faultyFile([
-    `${file}: there is no root secret; make a file with (umask 077; head -c 32 /dev/urandom | base64 > root.secret) and set wirewright:rootSecretFile to root.secret`,
+    `Pulumi.${name}.yaml: there is no root secret; make a file with (umask 077; head -c 32 /dev/urandom | base64 > root.secret) and set wirewright:rootSecretFile to root.secret`,
   ]);
 }

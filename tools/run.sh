@@ -71,7 +71,9 @@ npm_packages() {
     }
   fi
   PATH=$checkout/node_modules/.bin:$PATH
-  node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 22 || (a == 22 && b >= 18) ? 0 : 1)' ||
+  # As cli/wirewright.mjs has it.
+  node -e 'const [major, minor] = process.versions.node.split(".").map(Number);
+    process.exit(major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18) ? 0 : 1)' ||
     fail "Node" "$(node --version) can't run TypeScript, and npm has no Node for this machine" "install Node 24"
 }
 

@@ -1,14 +1,14 @@
-import { parseFping } from "../fping.ts";
-import { parseIperf3 } from "../iperf3.ts";
 import { METRIC_KINDS } from "../metrics.ts";
 import type { BenchRecord, Metric, RunRecord } from "../model.ts";
-import { quantile } from "../stats/quantile.ts";
+import { parseIperf3 } from "../read/iperf3.ts";
 import { barChart, rangeChart, sparkline } from "./charts.ts";
 import { type Html, html, nothing } from "./html.ts";
 import { badge, table } from "./page.ts";
 import { formatMetric, formatValue } from "./units.ts";
 
 export const SINGLE_RUN_NOTE = "one run: no uncertainty can be given, not a comparison";
+
+const ROUND_TRIP_MARKS = ["round-trip-minimum", "round-trip-p50", "round-trip-p95", "round-trip-p99"];
 
 /** Everything a page says about one record. */
 export function benchSections(record: BenchRecord): Html {
@@ -102,10 +102,10 @@ function chart(scenario: string, runs: readonly RunRecord[]): Html {
   if (runs.some((run) => run.metrics.some((metric) => metric.name === "throughput")))
     return html`${bars("throughput", "throughput")}${bars("daemon-cpu-per-gigabyte", "CPU time of the device's daemon per gigabyte")}`;
   return rangeChart(
-    `${scenario}: round trips, shortest, median, 95th and 99th percentile; ${SINGLE_RUN_NOTE}`,
+    `${scenario}: round trips, shortest, median, 95th and 99th percentile as far as there were answers enough; ${SINGLE_RUN_NOTE}`,
     runs.map((run) => ({
       label: run.slot.arm,
-      marks: run.status === "valid" ? roundTripMarks(run) : [],
+      marks: ROUND_TRIP_MARKS.flatMap((name) => value(run, name) ?? []),
       text: text(run, "round-trip-p50"),
     })),
   );
@@ -118,14 +118,6 @@ function throughputCourse(run: RunRecord): number[] {
   return result.value.intervals
     .filter((interval) => !interval.warmup)
     .map((interval) => interval.bytes / interval.seconds);
-}
-
-function roundTripMarks(run: RunRecord): number[] {
-  const output = run.observation?.outputs.find((one) => one.tool === "fping");
-  const result = output === undefined ? undefined : parseFping(output);
-  if (result === undefined || "skipped" in result) return [];
-  const trips = result.value.roundTripSeconds;
-  return [0, 0.5, 0.95, 0.99].flatMap((p) => quantile(trips, p) ?? []);
 }
 
 function fingerprint({ session }: BenchRecord): Html {

@@ -9,7 +9,7 @@ export interface Bar {
 
 export interface Range {
   readonly label: string;
-  /** Rising: the first and last make the line, the others its marks. Fewer than two draw the text alone. */
+  /** Rising: the first and last make the line, the others its marks. One is a mark without a line; none draws the text alone. */
   readonly marks: readonly number[];
   readonly text: string;
 }

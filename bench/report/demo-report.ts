@@ -146,7 +146,8 @@ function teardown({ teardown: end }: DemoReport): Html {
 }
 
 function duration(seconds: number): string {
-  return seconds < 60
-    ? formatValue(seconds, "seconds")
-    : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  // As it would be written: 59.98 s is a minute.
+  if (Number(seconds.toPrecision(3)) < 60) return formatValue(seconds, "seconds");
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

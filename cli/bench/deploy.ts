@@ -1,5 +1,5 @@
+import { messageOf } from "../../core/thrown.ts";
 import type { Lab } from "../../lab/state.ts";
-import { messageOf } from "../../project/error-code.ts";
 import { operator } from "../operator.ts";
 
 const NO_CHANGES = 0;

@@ -6,6 +6,7 @@ import { type RunEvent, runSession, type StageLimits } from "../../bench/run.ts"
 import { scenarios as catalogue } from "../../bench/scenarios/catalogue.ts";
 import { schedule } from "../../bench/schedule.ts";
 import { secretsIn, secretsOfConfiguration } from "../../bench/secrets.ts";
+import { missingBenchPackages } from "../../lab/packages.ts";
 import { requireUp } from "../../lab/run.ts";
 import { labFor } from "../lab.ts";
 import { labConditions, labFingerprint } from "./conditions.ts";
@@ -36,6 +37,8 @@ export async function benchRun(request: BenchRequest): Promise<BenchRecord> {
   const signal = request.signal ?? new AbortController().signal;
   const lab = await labFor(request.lab);
   requireUp(lab);
+  const missing = missingBenchPackages();
+  if (missing.length > 0) throw new Error(`a benchmark needs more tools; run: apt-get install -y ${missing.join(" ")}`);
   const targets = await benchTargets(lab, stack, request.interfaces ?? []);
   const scenarios = catalogue.map(
     (one): Scenario => (seconds === undefined ? one : { ...one, measureSeconds: seconds }),

@@ -2,6 +2,7 @@ import type { BenchRecord, RunRecord } from "../../bench/model.ts";
 import { SINGLE_RUN_NOTE } from "../../bench/report/bench-sections.ts";
 import { formatMetric } from "../../bench/report/units.ts";
 import { renderTable } from "../../core/render/table.ts";
+import { printable } from "../output.ts";
 
 /** What a terminal shows of each run; everything else is in the record. */
 const SHOWN = [
@@ -23,12 +24,9 @@ export function summaryLines(record: BenchRecord): string[] {
     const order = design.arms.flatMap((arm) => runs.filter((run) => run.slot.arm === arm.name));
     const implementation = (run: RunRecord) =>
       design.arms.find((arm) => arm.name === run.slot.arm)?.implementation ?? "";
-    const rows = order.map((run) => [
-      run.slot.arm,
-      implementation(run),
-      ...names.map((name) => cell(run, name)),
-      remark(run),
-    ]);
+    const rows = order.map((run) =>
+      [run.slot.arm, implementation(run), ...names.map((name) => cell(run, name)), remark(run)].map(printable),
+    );
     return runs.length === 0
       ? []
       : [`${scenario.name}: ${scenario.question}`, renderTable([["", "", ...names, ""], ...rows], "  "), ""];
@@ -36,7 +34,7 @@ export function summaryLines(record: BenchRecord): string[] {
   return [
     ...blocks,
     `Each line is ${SINGLE_RUN_NOTE}.`,
-    ...conditions,
+    ...conditions.map(printable),
     `Fingerprint ${fingerprint.hash.slice(0, 16)}, session ${record.session.state}.`,
   ];
 }

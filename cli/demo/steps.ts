@@ -1,6 +1,7 @@
 import { Listr, PRESET_TIMER } from "listr2";
 import type { DemoStep } from "../../bench/report/demo-report.ts";
-import { messageOf } from "../../project/error-code.ts";
+import { messageOf } from "../../core/thrown.ts";
+import { printable } from "../output.ts";
 
 /** What a step ends with: one line for people, and a value for the steps after it. */
 export type StepResult<T> = string | { readonly detail: string; readonly value: T };
@@ -23,16 +24,22 @@ export function stepRunner(signal: AbortSignal): StepRunner {
     const record = (status: DemoStep["status"], detail: string) =>
       steps.push({ name, status, seconds: (performance.now() - started) / 1000, detail });
     let value: T | undefined;
+    let failure: unknown;
     const list = new Listr(
       [
         {
           title: name,
           task: async (_, task) => {
-            const result = await work((text) => {
-              task.output = text;
+            const say = (text: string) => {
+              task.output = printable(text);
+            };
+            const result = await work(say).catch((error: unknown) => {
+              failure = error;
+              // Shown as it is.
+              throw new Error(printable(messageOf(error)));
             });
             const { detail, value: end } = typeof result === "string" ? { detail: result, value: undefined } : result;
-            task.title = `${name}: ${detail}`;
+            task.title = `${name}: ${printable(detail)}`;
             value = end;
             record("done", detail);
           },
@@ -50,8 +57,9 @@ export function stepRunner(signal: AbortSignal): StepRunner {
     try {
       await list.run();
     } catch (error) {
-      record("failed", messageOf(error));
-      throw error;
+      failure ??= error;
+      record("failed", messageOf(failure));
+      throw failure;
     }
     return value as T;
   };

@@ -2,18 +2,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../../core/domain/problem.ts";
 import { formatAddress } from "../../core/net/address.ts";
-import {
-  checkStack,
-  DEFAULTS,
-  parseStackConfig,
-  type SettingProblem,
-  type StackConfig,
-} from "../../core/plan/stack.ts";
+import type { SettingProblem } from "../../core/plan/setting.ts";
+import { checkStack, DEFAULTS, parseStackConfig, type StackConfig } from "../../core/plan/stack.ts";
 import type { ServerPlan } from "../../core/plan/types.ts";
+import { messageOf } from "../../core/thrown.ts";
 import { inPlace, type SshEnvironment, sshEnvironment, sshSettings } from "../../device/ssh-settings.ts";
-import { messageOf } from "../../project/error-code.ts";
 import { readIntent } from "../../project/intent.ts";
-import { newSecret, readRootSecretFile } from "../../project/root-secret.ts";
+import { newSecret, readNamedRootSecret } from "../../project/root-secret.ts";
 import { readSettings, SECRET_KEY, type Settings, type StackFile, stackFilesIn } from "../input/stack-file.ts";
 import { type Check, faulty, missing, ok } from "./check.ts";
 import { programChecks } from "./programs.ts";
@@ -107,7 +102,7 @@ function rootSecret(stackName: string, raw: Settings, directory: string): Check 
     return missing(name, "no root secret is configured", next);
   }
   try {
-    readRootSecretFile(inPlace(file, directory));
+    readNamedRootSecret(file, directory, stackName);
     return ok(name, `${file}, closed to others`);
   } catch (error) {
     return faulty(name, messageOf(error));

@@ -35,7 +35,7 @@ function root(): Check {
 
 /** Asks the list that set-up installs from. */
 async function packages(): Promise<Check> {
-  const script = '. "$1/debian.sh"; is_debian && missing_packages';
+  const script = '. "$1/debian.sh"; is_debian && missing_packages $packages';
   const absent = (await output(["sh", "-c", script, "sh", TOOLS]))?.split("\n").filter(Boolean);
   if (absent === undefined) return missing("Debian packages", "this is not Debian", "the lab needs Debian 12");
   if (absent.length === 0) return ok("Debian packages", "installed");

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { dirname, resolve } from "node:path";
 import { promisify } from "node:util";
+import { errorCode } from "../../core/thrown.ts";
 import { badInput } from "../../device/bad-input.ts";
-import { errorCode } from "../../project/error-code.ts";
 import type { Intent } from "../../project/intent.ts";
 import { secretInClear } from "../../project/root-secret.ts";
 import { openStack, type Stack } from "../../project/stack.ts";

@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { cpus, totalmem } from "node:os";
-import { figureLines, type SelfFigure, verdictOf } from "../../bench/self.ts";
+import { figureLines, type SelfFigure, type SelfVerdict, verdictOf } from "../../bench/self.ts";
+import { messageOf } from "../../core/thrown.ts";
 import { badInput } from "../../device/bad-input.ts";
 import { down } from "../../lab/down.ts";
 import type { Process } from "../../lab/namespaces/processes.ts";
 import { ourselves, requireFree } from "../../lab/owner.ts";
 import type { Lab } from "../../lab/state.ts";
 import { up } from "../../lab/up.ts";
-import { messageOf } from "../../project/error-code.ts";
 import { interruption } from "../interruption.ts";
 import { labFor } from "../lab.ts";
-import { ExitCode } from "../output.ts";
+import { ExitCode, printable } from "../output.ts";
 import { compileFigures } from "./compile.ts";
 import { growthFigures } from "./growth.ts";
 import { previewFigures } from "./preview.ts";
@@ -29,12 +29,13 @@ const PARTS: readonly Part[] = [
   { name: "growth", needs: "lab", measure: (seed, lab, signal) => growthFigures(lab, seed, say, signal) },
 ];
 
-/** Measures what this program promises about itself; returns the exit code: failed when a target is missed or a part fails. */
+/** Measures what this program promises about itself; returns the exit code: failed where a part fails or can't tell, difference where a target is missed. */
 export async function benchSelf(only: readonly string[]): Promise<number> {
   const seed = randomBytes(16).toString("hex");
   const chosen = PARTS.filter((part) => only.length === 0 || only.some((word) => part.name.includes(word)));
-  if (chosen.length === 0)
-    throw badInput(`no part is called so; there are ${PARTS.map((part) => part.name).join(", ")}`);
+  const strange = only.filter((word) => !PARTS.some((part) => part.name.includes(word)));
+  if (strange.length > 0)
+    throw badInput(`no part is called ${strange.join(" or ")}; there are ${PARTS.map((part) => part.name).join(", ")}`);
   const lab = await labFor("benchself");
   const owner = ourselves();
   const needsLab = chosen.some((part) => part.needs === "lab");
@@ -53,15 +54,19 @@ export async function benchSelf(only: readonly string[]): Promise<number> {
         process.stdout.write(`${figureLines(found).join("\n")}\n`);
       } catch (error) {
         failed++;
-        process.stdout.write(`failed  ${part.name}: ${messageOf(error)}\n`);
+        process.stdout.write(`failed  ${part.name}: ${printable(messageOf(error))}\n`);
       }
     }
   } finally {
     if (needsLab) await down(lab, { owner });
   }
-  const missed = figures.filter((figure) => verdictOf(figure) === "MISSED").length;
-  process.stdout.write(`${conditions(seed)}\n${figures.length} figures, ${missed} missed, ${failed} parts failed\n`);
-  return missed + failed > 0 ? ExitCode.failed : ExitCode.done;
+  const count = (verdict: SelfVerdict) => figures.filter((figure) => verdictOf(figure) === verdict).length;
+  const [missed, unclear] = [count("MISSED"), count("UNCLEAR")];
+  process.stdout.write(
+    `${conditions(seed)}\n${figures.length} figures, ${missed} missed, ${unclear} unclear, ${failed} parts failed\n`,
+  );
+  if (failed === 0 && missed > 0) return ExitCode.difference;
+  return failed + unclear > 0 ? ExitCode.failed : ExitCode.done;
 }
 
 /** Parts deploy stacks of their own to the same devices. */
@@ -76,5 +81,5 @@ function conditions(seed: string): string {
 }
 
 function say(text: string): void {
-  process.stderr.write(`bench: ${text}\n`);
+  process.stderr.write(`bench: ${printable(text)}\n`);
 }

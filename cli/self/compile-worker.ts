@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { x25519 } from "@noble/curves/ed25519.js";
 import { load } from "../../core/domain/load.ts";
-import { parseLock } from "../../core/plan/addressing.ts";
 import { compile } from "../../core/plan/compile.ts";
 import { keyRing } from "../../core/plan/keys.ts";
+import { parseLock } from "../../core/plan/lock-file.ts";
 import type { Execution } from "../../core/plan/types.ts";
 import { renderDocument } from "../../core/render/document.ts";
 import { bigDomain } from "./big-domain.ts";

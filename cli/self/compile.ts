@@ -18,7 +18,6 @@ export async function compileFigures(seed: string): Promise<SelfFigure[]> {
     return seconds;
   };
   const found = await interleaved(ROUNDS, { ours: () => worker("ours"), bare: () => worker("bare") }, seed);
-  const peak = medianOf(peaks);
   return [
     {
       name: `compile ${CLIENTS} clients`,
@@ -33,7 +32,7 @@ export async function compileFigures(seed: string): Promise<SelfFigure[]> {
       claim: "peak resident memory of that process, Node itself included",
       limit: 300,
       unit: "MB",
-      result: "value" in peak ? { value: peak.value / 1e6 } : peak,
+      result: medianOf(peaks.map((bytes) => bytes / 1e6)),
       conditions: `median of ${peaks.length} processes; the largest ${Math.round(Math.max(...peaks) / 1e6)} MB`,
     },
   ];

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { auditBase, auditServer, type InterfaceAudit } from "../../core/live/audit.ts";
+import { auditBase, auditServer } from "../../core/live/audit.ts";
+import { diffDocument } from "../../core/live/diff-document.ts";
 import { orphans } from "../../core/live/orphans.ts";
 import type { Difference } from "../../core/live/types.ts";
 import { formatAddress } from "../../core/net/address.ts";
@@ -24,13 +25,8 @@ export async function statusDifferences(stack: LoadedStack): Promise<readonly Lo
   const onDevice = [...auditBase(audit, helper.sha256, Date.now() / 1000).differences, ...orphans(plan, keys, device)];
   return [
     ...onDevice.map((found) => ({ path: plan.server, ...found })),
-    ...auditServer(audit).flatMap((wg) => ofInterface(wg).map((found) => ({ path: wg.plan.path, ...found }))),
+    ...auditServer(audit).flatMap((wg) =>
+      [...diffDocument(wg), ...wg.differences].map((found) => ({ path: wg.plan.path, ...found })),
+    ),
   ];
-}
-
-/** The policy is compared with what was applied; only the document tells whether that is still what the plan says. */
-function ofInterface({ state, record, differences }: InterfaceAudit): readonly Difference[] {
-  if (state !== "change") return differences;
-  const have = record?.digest ? "an earlier plan, or other settings" : "nothing applied";
-  return [{ property: "document", want: "this plan", have, severity: "wrong" }, ...differences];
 }

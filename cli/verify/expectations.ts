@@ -19,10 +19,6 @@ export interface VerifyResult {
   readonly verdict: "allow" | "deny";
   /** `paper`: no packet can be sent for it, so the compiler's word is all there is. */
   readonly outcome: Proof["outcome"] | "paper";
-  /** With packets. */
-  readonly proven: boolean;
-  /** False when packets contradict it, and when they can't tell. */
-  readonly agrees: boolean;
   readonly detail: string;
 }
 
@@ -83,14 +79,14 @@ export async function verifyStack(
 
 function lineResult({ expectation, probes, onPaper }: Expected, proofs: ReadonlyMap<Probe, Proof>): VerifyResult {
   const line = { ...lineOf(expectation), verdict: expectation.verdict };
-  if (onPaper !== undefined) return { ...line, outcome: "paper", proven: false, agrees: true, detail: onPaper };
+  if (onPaper !== undefined) return { ...line, outcome: "paper", detail: onPaper };
   const all = probes.map((probe) => ({ probe, ...proofOf(proofs, probe) }));
   const worst =
     all.find((one) => one.outcome === "disagrees") ?? all.find((one) => one.outcome === "unclear") ?? all[0];
   const { outcome, detail } = worst ?? { outcome: "unclear" as const, detail: "nothing to try" };
   const which = all.length > 1 && worst ? `${nameOf(worst.probe)}: ` : "";
   const others = all.length > 1 && outcome === "agrees" ? `; so with ${all.length - 1} more` : "";
-  return { ...line, ...judged(outcome), detail: `${which}${detail}${others}` };
+  return { ...line, outcome, detail: `${which}${detail}${others}` };
 }
 
 function lineOf({ from, to, port }: Expectation): {
@@ -106,11 +102,7 @@ function probeResult(probe: Probe, { outcome, detail }: Proof): VerifyResult {
   const { peer, spoof, to, protocol, port, verdict } = probe;
   const from = spoof ? `${peer.path} as ${formatAddress(spoof)}` : peer.path;
   const range = formatPortRange({ protocol, first: port, last: port });
-  return { from, to: formatAddress(to), port: range, verdict, ...judged(outcome), detail };
-}
-
-function judged(outcome: Proof["outcome"]): Pick<VerifyResult, "outcome" | "proven" | "agrees"> {
-  return { outcome, proven: outcome === "agrees", agrees: outcome === "agrees" };
+  return { from, to: formatAddress(to), port: range, verdict, outcome, detail };
 }
 
 function proofOf(proofs: ReadonlyMap<Probe, Proof>, probe: Probe): Proof {

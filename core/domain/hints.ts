@@ -1,9 +1,9 @@
 import { parseAddress } from "../net/address.ts";
 import { NAME } from "./names.ts";
 import type { Path } from "./place.ts";
-import { quote } from "./quote.ts";
 import { fieldsAt, isOptionalAt, issuesAt } from "./schema.ts";
-import { ADDRESS_IN_QUOTES, type Value } from "./tree.ts";
+import { quote } from "./text/quote.ts";
+import { ADDRESS_IN_QUOTES, type Value } from "./text/tree.ts";
 
 const WHOLE_FILE = "begin with version: 1 and servers, as domain.example.yaml does";
 const PLAIN_DIGITS = "write plain decimal digits, without quotes";

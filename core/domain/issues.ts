@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import { cutAddress, emptyListHint, typeHint } from "./hints.ts";
 import type { Fault, Path } from "./place.ts";
-import { quote } from "./quote.ts";
 import { fieldsAt, issuesAt } from "./schema.ts";
 import { didYouMean, simplified } from "./suggest.ts";
-import { type Value, valueAt } from "./tree.ts";
+import { quote } from "./text/quote.ts";
+import { type Value, valueAt } from "./text/tree.ts";
 
 type Issue = z.core.$ZodIssue;
 type RangeIssue = Issue & { readonly code: "too_small" | "too_big" };

@@ -5,8 +5,8 @@ import { type PortRange, parsePortRange } from "../net/port.ts";
 import { leaf, type Parsed, refuse } from "./leaf.ts";
 import { INTERFACE_NAME, NAME, parseName } from "./names.ts";
 import { parseNetwork, parseTarget, SUBNET, TUNNEL } from "./network.ts";
-import { quote } from "./quote.ts";
 import { specialUse } from "./special-use.ts";
+import { quote } from "./text/quote.ts";
 import type { ExpectedTarget } from "./types.ts";
 
 /** The address itself, wherever it lies. */

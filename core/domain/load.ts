@@ -8,9 +8,9 @@ import { type Problem, sortProblems } from "./problem.ts";
 import { without } from "./prune.ts";
 import { checkRules } from "./rules.ts";
 import { type Draft, domainSchema, draftSchema, MORE_PROBLEMS } from "./schema.ts";
-import { characterFaults, positionIn, sizeFault, type TextFault, withoutMark } from "./text.ts";
-import { tokensOf } from "./tokens.ts";
-import { type Tree, treeOf } from "./tree.ts";
+import { characterFaults, positionIn, sizeFault, type TextFault, withoutMark } from "./text/text.ts";
+import { tokensOf } from "./text/tokens.ts";
+import { type Tree, treeOf } from "./text/tree.ts";
 import { withTunnelHints } from "./tunnel-hints.ts";
 import type { Domain } from "./types.ts";
 

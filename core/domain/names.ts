@@ -1,7 +1,7 @@
 import { type Parsed, refuse } from "./leaf.ts";
 import type { Fault, Path } from "./place.ts";
-import { quote } from "./quote.ts";
-import type { Mapping, Value } from "./tree.ts";
+import { quote } from "./text/quote.ts";
+import type { Mapping, Value } from "./text/tree.ts";
 
 export const NAME = /^[a-z0-9][a-z0-9-]{0,30}$/;
 /** The kernel's IFNAMSIZ is 16 with the final NUL. */

@@ -2,8 +2,8 @@ import { addressBits } from "../net/address.ts";
 import { type Cidr, formatCidr, networkOf, parseCidr } from "../net/cidr.ts";
 import { type Parsed, refuse } from "./leaf.ts";
 import { parseName } from "./names.ts";
-import { quote } from "./quote.ts";
 import { isInternet, specialUse } from "./special-use.ts";
+import { quote } from "./text/quote.ts";
 
 /** What differs between the networks that a profile reaches and those of a tunnel. */
 interface NetworkUse {

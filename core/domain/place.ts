@@ -1,5 +1,5 @@
 import type { Problem } from "./problem.ts";
-import { mayBeSecret } from "./quote.ts";
+import { mayBeSecret } from "./text/quote.ts";
 import type { Position } from "./types.ts";
 
 /** Keys and list indexes from the root of the file to a value. */

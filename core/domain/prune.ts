@@ -1,5 +1,5 @@
 import type { Path } from "./place.ts";
-import type { Mapping, Value } from "./tree.ts";
+import type { Mapping, Value } from "./text/tree.ts";
 
 /** The value without what is at these paths. Lists keep their length, so that every path stays true. */
 export function without(value: Value, paths: readonly Path[]): Value | undefined {

@@ -3,7 +3,7 @@ import { overlapsIn } from "../net/overlaps-in.ts";
 import { mappingsAt, NAME } from "./names.ts";
 import { parseLiteral } from "./network.ts";
 import type { Fault } from "./place.ts";
-import { type Value, valueAt } from "./tree.ts";
+import { type Value, valueAt } from "./text/tree.ts";
 
 interface Tunnel {
   readonly cidr: Cidr;

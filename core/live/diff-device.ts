@@ -16,8 +16,8 @@ export function diffDevice(input: {
   readonly helperSha256: string;
   /** Those that the server's interfaces use. */
   readonly implementations: readonly Implementation[];
-  /** Seconds since 1970 where the question is asked; the clock is compared only when given. */
-  readonly nowSeconds?: number;
+  /** Seconds since 1970 where the question is asked. */
+  readonly nowSeconds: number;
 }): Difference[] {
   const { device, helperSha256, implementations, nowSeconds } = input;
   const needed = [...NEEDED_TOOLS, ...new Set(implementations)].sort();
@@ -30,9 +30,9 @@ export function diffDevice(input: {
     ...diffDirectory(device.directory),
     ...device.others.flatMap(describeOther),
     ...needed.flatMap((name) =>
-      device.tools.has(name) ? [] : compare(`tools.${name}`, "installed", "missing", "critical"),
+      device.tools.has(name) ? [] : compare(`${TOOLS}${name}`, "installed", "missing", "critical"),
     ),
-    ...(nowSeconds === undefined ? [] : diffClock(device.clockSeconds, nowSeconds)),
+    ...diffClock(device.clockSeconds, nowSeconds),
   ];
 }
 
@@ -40,7 +40,21 @@ export function diffDevice(input: {
 function describeOther(line: string): readonly Difference[] {
   const [family, table, chain, hook, rules] = line.split(" ");
   const have = `chain ${chain} at hook ${hook} with ${rules} rules that were not there and may drop what our policy lets pass`;
-  return compare(`others.${family}.${table}`, "as at the last deployment", have, "foreign");
+  return compare(`${OTHERS}${family}.${table}`, "as at the last deployment", have, "foreign");
+}
+
+const OTHERS = "others.";
+
+/** Told until an `up` installs the base, which takes them for known. */
+export function isOfOthers({ property }: Difference): boolean {
+  return property.startsWith(OTHERS);
+}
+
+const TOOLS = "tools.";
+
+/** No install brings one. */
+export function isMissingTool({ property }: Difference): boolean {
+  return property.startsWith(TOOLS);
 }
 
 function diffDirectory(state: LiveDevice["directory"]): readonly Difference[] {
@@ -56,10 +70,22 @@ export function isLinked({ property, want }: Difference): boolean {
 const OWN_DIRECTORY = "a directory";
 
 function diffBoot({ kind, state }: LiveDevice["boot"]): readonly Difference[] {
-  if (kind === "none") return compare("boot", "a boot hook", "no systemd, init scripts or cron found", "critical");
+  if (kind === "none") return compare("boot", HOOK, "no systemd, init scripts or cron found", "critical");
   if (state === "idle") return compare("boot", CRON, NO_CRON, "critical");
   return compare("boot", `${kind} ok`, `${kind} ${state}`, state === "masked" ? "informational" : "critical");
 }
+
+/** There is nothing that an install could hook into. */
+export function isWithoutHook({ property, want }: Difference): boolean {
+  return property === "boot" && want === HOOK;
+}
+
+/** Nothing is installed beside a unit that somebody has masked; by itself that is no difference to settle. */
+export function isMasked({ property, severity }: Difference): boolean {
+  return property === "boot" && severity === "informational";
+}
+
+const HOOK = "a boot hook";
 
 /** Everything of ours is in place, so an install mends nothing: told with the next step. */
 export function isWithoutCron({ property, want }: Difference): boolean {

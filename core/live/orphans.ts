@@ -10,11 +10,18 @@ export function orphans(plan: ServerPlan, keys: KeyRing, device: LiveDevice): Di
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, record, link }) => ({
       property: name,
-      want: "absent",
+      want: ABSENT,
       have: whatIsOurs(keys.owner, record?.owner ?? "", link?.mark),
       severity: "foreign",
     }));
 }
+
+/** Of the differences of a device as a whole: those that are an interface too much. */
+export function isOrphan({ want }: Difference): boolean {
+  return want === ABSENT;
+}
+
+const ABSENT = "absent";
 
 /** What removes it differs: the helper keeps what is another owner's, record or link. */
 function whatIsOurs(owner: string, recorded: string, mark: string | undefined): string {

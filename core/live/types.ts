@@ -14,8 +14,8 @@ export interface LiveDevice {
   readonly directory?: "closed" | "open" | "link";
   /** `family table chain hook rules` of base chains, and how many rules that may drop what our policy lets pass came after the installation. */
   readonly others: readonly string[];
-  /** Tool or implementation to its version, or undefined when it is missing: wg, ip, nft, kernel, wireguard-go, boringtun, … */
-  readonly tools: ReadonlyMap<string, string>;
+  /** Tools and implementations that are there: wg, ip, nft, kernel, wireguard-go, boringtun, … */
+  readonly tools: ReadonlySet<string>;
   readonly interfaces: ReadonlyMap<string, LiveInterface>;
 }
 

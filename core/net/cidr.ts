@@ -1,7 +1,5 @@
 import { type Address, addressBits, type Family, formatAddress, parseAddress } from "./address.ts";
 
-export { aggregate, subtract } from "./cidr-set.ts";
-
 /** A network; `value` is its base address, whose host bits are zero. */
 export interface Cidr {
   readonly family: Family;

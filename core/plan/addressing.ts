@@ -3,8 +3,6 @@ import type { Domain } from "../domain/types.ts";
 import { fillInterface, type Left, type Seat } from "./numbering.ts";
 import type { Lock } from "./types.ts";
 
-export { emptyLock, formatLock, parseLock } from "./lock-file.ts";
-
 export interface Allocation {
   /** Client path to host number; a client without one has a problem. */
   readonly hosts: ReadonlyMap<string, number>;

@@ -1,6 +1,7 @@
 import { type Problem, sortProblems } from "../domain/problem.ts";
 import type { Binding, Client, Domain, Interface, Profile, Server } from "../domain/types.ts";
-import { aggregate, compareCidr, hostAddress, hostCapacity, toCidr } from "../net/cidr.ts";
+import { compareCidr, hostAddress, hostCapacity, toCidr } from "../net/cidr.ts";
+import { aggregate } from "../net/cidr-set.ts";
 import { allocate } from "./addressing.ts";
 import { checkExpectations } from "./expectation.ts";
 import { SERVER_HOST } from "./numbering.ts";

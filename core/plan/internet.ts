@@ -1,4 +1,5 @@
-import { type Cidr, parseCidr, subtract } from "../net/cidr.ts";
+import { type Cidr, parseCidr } from "../net/cidr.ts";
+import { subtract } from "../net/cidr-set.ts";
 
 /**
  * Every block of the IANA IPv4 and IPv6 special-purpose address registries, which RFC 6890 (BCP 153) created and

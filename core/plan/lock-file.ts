@@ -1,12 +1,12 @@
 import type { Problem } from "../domain/problem.ts";
+import { SERVER_HOST } from "./numbering.ts";
 import type { Lock } from "./types.ts";
 
 const HEADER =
   "# Host numbers of the clients, kept by `wirewright lock` and `pulumi up`. Belongs under version control.";
 const ENTRY = /^ {2}((?:[a-z0-9][a-z0-9-]{0,30}\/){2}[a-z0-9][a-z0-9-]{0,30}): ([1-9][0-9]{0,15})$/;
 const SECTION = /^(hosts|released):(?: \{\})?$/;
-/** The server has the first host, so no client has number 1. */
-const FIRST_CLIENT = 2;
+const FIRST_CLIENT = SERVER_HOST + 1;
 const MAXIMUM_LENGTH = 4 * 1024 * 1024;
 /** A file that is no lock at all is wrong in every line. */
 const MAXIMUM_PROBLEMS = 20;

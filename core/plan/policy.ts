@@ -1,5 +1,6 @@
 import { type Address, formatAddress, sameAddress } from "../net/address.ts";
-import { aggregate, type Cidr, compareCidr, contains, overlaps, subtract, toCidr } from "../net/cidr.ts";
+import { type Cidr, compareCidr, contains, overlaps, toCidr } from "../net/cidr.ts";
+import { aggregate, subtract } from "../net/cidr-set.ts";
 import { overlapsIn } from "../net/overlaps-in.ts";
 import { formatPortRange, type PortRange } from "../net/port.ts";
 import { fullTunnel } from "./internet.ts";

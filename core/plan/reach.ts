@@ -1,6 +1,7 @@
 import type { Domain, Interface, Profile, Reach, ReachTarget, Server } from "../domain/types.ts";
 import { type Address, parseAddress } from "../net/address.ts";
-import { aggregate, type Cidr, contains, covers, subtract, toCidr } from "../net/cidr.ts";
+import { type Cidr, contains, covers, toCidr } from "../net/cidr.ts";
+import { aggregate, subtract } from "../net/cidr-set.ts";
 import { overlapsIn } from "../net/overlaps-in.ts";
 import { comparePortRange, type PortRange } from "../net/port.ts";
 import { type Holding, holdingsOf } from "./holdings.ts";

@@ -1,6 +1,8 @@
+import { quote } from "../domain/text/quote.ts";
 import { type Address, parseAddress } from "../net/address.ts";
 
 export interface SettingProblem {
+  /** Printable, as `named` has it. */
   readonly key: string;
   /** What was found and what to write. */
   readonly message: string;
@@ -64,18 +66,22 @@ export function checkAll<C extends Readonly<Record<string, Check<unknown>>>>(
       checked.want === undefined
         ? `is no setting; there are ${[...known.keys(), ...elsewhere].join(", ")}`
         : complaint(value, checked.want);
-    problems.push({ key: `${prefix}${key}`, message });
+    problems.push({ key: `${prefix}${named(key)}`, message });
     return [];
   });
   return Object.fromEntries(values) as Values<C>;
 }
 
+/** A name that the user gave, for a message: as it is, or quoted where it holds what is not printable or may be a key. */
+export function named(key: string): string {
+  const quoted = quote(key);
+  return quoted === `"${key}"` ? key : quoted;
+}
+
 /** An encrypted value is an object with `secure`; it is never shown, and neither is anything long. */
 export function complaint(value: unknown, want: string): string {
-  const shown =
-    typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-      ? JSON.stringify(value)
-      : "this";
+  const isPlain = typeof value === "number" || typeof value === "boolean";
+  const shown = typeof value === "string" ? quote(value) : isPlain ? String(value) : "this";
   return `${shown.length > 32 ? "this" : shown} can't be used; write ${want}`;
 }
 

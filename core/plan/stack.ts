@@ -6,14 +6,13 @@ import {
   fromJson,
   integer,
   isRecord,
+  named,
   oneOf,
   onOff,
   type SettingProblem,
   text,
 } from "./setting.ts";
 import type { Execution, Implementation, ServerPlan } from "./types.ts";
-
-export type { SettingProblem } from "./setting.ts";
 
 /** How and where one server is run: the `wirewright:*` settings of its stack, without the root secret. */
 export interface StackConfig {
@@ -124,8 +123,8 @@ function checkInterfaces(raw: unknown, problems: SettingProblem[]): ReadonlyMap<
   return new Map(
     Object.entries(nested).flatMap(([wg, settings]) => {
       const given = settings ?? {};
-      if (isRecord(given)) return [[wg, checkAll(given, SETTINGS, `interfaces.${wg}.`, problems)] as const];
-      problems.push({ key: `interfaces.${wg}`, message: complaint(settings, "its settings: { mtu: 1380 }") });
+      if (isRecord(given)) return [[wg, checkAll(given, SETTINGS, `interfaces.${named(wg)}.`, problems)] as const];
+      problems.push({ key: `interfaces.${named(wg)}`, message: complaint(settings, "its settings: { mtu: 1380 }") });
       return [];
     }),
   );
@@ -142,7 +141,7 @@ export function checkStack(config: StackConfig, plans: readonly ServerPlan[]): r
   return [...config.interfaces.keys()]
     .filter((wg) => !names.includes(wg))
     .map((wg) => ({
-      key: `interfaces.${wg}`,
+      key: `interfaces.${named(wg)}`,
       message: `is no interface of ${plan.server}; there are ${names.join(", ")}`,
     }));
 }

@@ -1,5 +1,6 @@
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
-import { formatCidr, subtract, toCidr } from "../net/cidr.ts";
+import { formatCidr, toCidr } from "../net/cidr.ts";
+import { subtract } from "../net/cidr-set.ts";
 import type { KeyRing } from "../plan/keys.ts";
 import { clientRoutes, decide, grantsFor, isAtHome } from "../plan/policy.ts";
 import type { Execution, InterfacePlan, PeerPlan, ServerPlan } from "../plan/types.ts";

@@ -1,5 +1,6 @@
 import { type Family, formatAddress } from "../net/address.ts";
-import { type Cidr, formatCidr, subtract } from "../net/cidr.ts";
+import { type Cidr, formatCidr } from "../net/cidr.ts";
+import { subtract } from "../net/cidr-set.ts";
 import { sha256Hex } from "../net/hash.ts";
 import { fullTunnel } from "../plan/internet.ts";
 import type { KeyRing } from "../plan/keys.ts";

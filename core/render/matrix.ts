@@ -1,4 +1,5 @@
-import { type Cidr, formatCidr, overlaps, subtract } from "../net/cidr.ts";
+import { type Cidr, formatCidr, overlaps } from "../net/cidr.ts";
+import { subtract } from "../net/cidr-set.ts";
 import { grantsFor } from "../plan/policy.ts";
 import type { Grant, InterfacePlan, PeerPlan, ServerPlan } from "../plan/types.ts";
 import { grantJson } from "./plan-json.ts";

@@ -1,5 +1,6 @@
 import { type Family, formatAddress } from "../net/address.ts";
-import { aggregate, type Cidr, compareCidr, formatCidr, toCidr } from "../net/cidr.ts";
+import { type Cidr, compareCidr, formatCidr, toCidr } from "../net/cidr.ts";
+import { aggregate } from "../net/cidr-set.ts";
 import { comparePortRange, type PortRange } from "../net/port.ts";
 import type { Execution, Grant, InterfacePlan, PolicyGroup } from "../plan/types.ts";
 

@@ -61,8 +61,9 @@ function askUdp({ to, source, timeoutMs }: Question): Promise<Answer> {
     socket.on("error", (error) => end(failed(error)));
     socket.bind({ address: source ?? (to.address.includes(":") ? "::" : "0.0.0.0"), port: 0 }, () => {
       // Connected, so that an ICMP error comes back as one, and nobody else's datagram as an answer.
-      socket.connect(to.port, to.address, () => {
-        if (open) socket.send(NONCE);
+      socket.connect(to.port, to.address, (error?: Error) => {
+        if (error) end(failed(error));
+        else if (open) socket.send(NONCE);
       });
     });
   });

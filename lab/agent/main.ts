@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { messageOf } from "../../core/thrown.ts";
 import { ask } from "./ask.ts";
 import { listen, unlisten } from "./listen.ts";
 import { receiveVerbs } from "./receiver.ts";
@@ -24,7 +25,7 @@ async function serve(line: string): Promise<void> {
     if (!action) throw new Error(`no verb "${verb}"`);
     process.stdout.write(`${JSON.stringify({ id, result: (await action(argument)) ?? null })}\n`);
   } catch (error) {
-    process.stdout.write(`${JSON.stringify({ id, error: error instanceof Error ? error.message : String(error) })}\n`);
+    process.stdout.write(`${JSON.stringify({ id, error: messageOf(error) })}\n`);
   }
 }
 

@@ -21,37 +21,13 @@ import { makeDirectories, type Personal, writePersonalFiles } from "./personal-f
 // by listing what goes in: what is not listed (homes, keys, logs, cron jobs, password hashes, other people's
 // configuration) can't leak in.
 
-const ETC = [
-  "alternatives",
-  "bash.bashrc",
-  "debian_version",
-  "ethertypes",
-  "group",
-  "host.conf",
-  "inputrc",
-  "iproute2",
-  "ld.so.cache",
-  "ld.so.conf",
-  "ld.so.conf.d",
-  "locale.alias",
-  "localtime",
-  "login.defs",
-  "mtab",
-  "networks",
-  "nsswitch.conf",
-  "os-release",
-  "pam.conf",
-  "pam.d",
-  "passwd",
-  "profile",
-  "protocols",
-  "rpc",
-  "security",
-  "services",
-  "shells",
-  "terminfo",
-  "timezone",
-] as const;
+const ETC = `
+  alternatives bash.bashrc debian_version ethertypes group host.conf inputrc iproute2 ld.so.cache ld.so.conf
+  ld.so.conf.d locale.alias localtime login.defs mtab networks nsswitch.conf os-release pam.conf pam.d passwd
+  profile protocols rpc security services shells terminfo timezone
+`
+  .trim()
+  .split(/\s+/);
 
 const DIRECTORIES = [
   ...["boot", "dev", "home", "media", "mnt", "opt", "proc", "run", "srv", "sys", "usr"],

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
+import { errorCode } from "../../core/thrown.ts";
 import { execute, keepOpen } from "../execute.ts";
 import { type Lab, privateDir } from "../state.ts";
 
@@ -53,7 +54,7 @@ function openDir(dir: string): number | undefined {
     return openSync(privateDir(dir), "r");
   } catch (error) {
     // A `lab down` takes empty directories away, maybe between our two steps.
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (errorCode(error) === "ENOENT") return undefined;
     throw error;
   }
 }

@@ -5,11 +5,10 @@ import { type Lab, namespaceOf } from "../state.ts";
 import type { Node, Segment } from "../topology.ts";
 import { cableBatch, networkScript, portOf, switchBatch } from "../wiring.ts";
 import { amongLabs } from "./lock.ts";
-import { namespaceId } from "./processes.ts";
+import { NAMESPACES, namespaceId } from "./processes.ts";
 
 /** The namespace that holds the lab's wires. It has no processes and no addresses. */
 const SWITCH = "switch";
-const PLACE = "/run/netns";
 
 export const switchOf = (lab: Lab): string => namespaceOf(lab, SWITCH);
 
@@ -21,10 +20,10 @@ async function addNamespace(namespace: string): Promise<void> {
   await removeNamespace(namespace);
   await amongLabs(async () => {
     if (mountAtPlace() === undefined) {
-      mkdirSync(PLACE, { recursive: true });
+      mkdirSync(NAMESPACES, { recursive: true });
       // -n: mount(8) would keep notes below /run too.
-      await must(["mount", "-n", "-t", "tmpfs", "-o", "mode=755", "wirewright", PLACE]);
-      await must(["mount", "-n", "--make-shared", PLACE]);
+      await must(["mount", "-n", "-t", "tmpfs", "-o", "mode=755", "wirewright", NAMESPACES]);
+      await must(["mount", "-n", "--make-shared", NAMESPACES]);
     }
     await must(["ip", "netns", "add", namespace]);
   });
@@ -38,8 +37,8 @@ export function closePlace(): Promise<void> {
   return amongLabs(async () => {
     // Whoever lists the names has it open for a moment.
     for (let round = 0; round < 20; round++) {
-      if (mountAtPlace() !== "wirewright" || readdirSync(PLACE).length > 0) return;
-      if (await unmountPlace()) return rmdirSync(PLACE);
+      if (mountAtPlace() !== "wirewright" || readdirSync(NAMESPACES).length > 0) return;
+      if (await unmountPlace()) return rmdirSync(NAMESPACES);
       await sleep(20);
     }
   });
@@ -47,22 +46,22 @@ export function closePlace(): Promise<void> {
 
 /** False when it is in use. Not lazily (`-l`): that would take away a name that somebody adds at this moment. */
 async function unmountPlace(): Promise<boolean> {
-  const { code, stderr } = await execute(["env", "LC_ALL=C", "umount", "-n", PLACE]);
-  if (code !== 0 && !stderr.includes("busy")) throw new Error(`umount -n ${PLACE} failed: ${stderr.trim()}`);
+  const { code, stderr } = await execute(["env", "LC_ALL=C", "umount", "-n", NAMESPACES]);
+  if (code !== 0 && !stderr.includes("busy")) throw new Error(`umount -n ${NAMESPACES} failed: ${stderr.trim()}`);
   return code === 0;
 }
 
 /** What is mounted where namespaces get their names, by its source; undefined when nothing is. */
 function mountAtPlace(): string | undefined {
-  if (!existsSync(PLACE)) return undefined;
-  const file = openSync(PLACE, "r");
+  if (!existsSync(NAMESPACES)) return undefined;
+  const file = openSync(NAMESPACES, "r");
   try {
     // By number: the table of mounts also lists those that others cover.
     const [, id] = /^mnt_id:\t(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${file}`, "utf8")) ?? [];
     const rows = readFileSync("/proc/self/mountinfo", "utf8").split("\n");
     const row = rows.find((one) => one.startsWith(`${id} `)) ?? "";
     // proc_pid_mountinfo(5): number, parent, device, root, place, options, [more], "-", type, source, options
-    return row.split(" ")[4] === PLACE ? row.split(" - ")[1]?.split(" ")[1] : undefined;
+    return row.split(" ")[4] === NAMESPACES ? row.split(" - ")[1]?.split(" ")[1] : undefined;
   } finally {
     closeSync(file);
   }
@@ -71,7 +70,7 @@ function mountAtPlace(): string | undefined {
 /** Every namespace of this lab that exists by name, usable or not. */
 export function namespacesOf(lab: Lab): readonly string[] {
   const prefix = namespaceOf(lab, "");
-  return readIfThere(PLACE).filter((name) => name.startsWith(prefix));
+  return readIfThere(NAMESPACES).filter((name) => name.startsWith(prefix));
 }
 
 function readIfThere(dir: string): readonly string[] {
@@ -109,7 +108,7 @@ export async function unwire(lab: Lab, node: Node): Promise<void> {
 }
 
 export async function removeNamespace(namespace: string): Promise<void> {
-  if (readIfThere(PLACE).includes(namespace)) await must(["ip", "netns", "delete", namespace]);
+  if (readIfThere(NAMESPACES).includes(namespace)) await must(["ip", "netns", "delete", namespace]);
 }
 
 function inside(namespace: string, script: string): Promise<string> {

@@ -1,15 +1,17 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive } from "../../tools/alive.ts";
 
 // Everything here is read from the kernel, never from a record of ours: a pid file can lie after a crash.
 
-const PLACE = "/run/netns";
+/** Where the names of network namespaces are. */
+export const NAMESPACES = "/run/netns";
 
 /** The identity of a named network namespace, or undefined when there is none. */
 export function namespaceId(namespace: string): string | undefined {
-  const named = statSync(`${PLACE}/${namespace}`, { throwIfNoEntry: false });
+  const named = statSync(`${NAMESPACES}/${namespace}`, { throwIfNoEntry: false });
   // On the place's own file system it is only the name, as a killed `ip netns add` leaves it.
-  return named && named.dev !== statSync(PLACE).dev ? `net:[${named.ino}]` : undefined;
+  return named && named.dev !== statSync(NAMESPACES).dev ? `net:[${named.ino}]` : undefined;
 }
 
 /** The processes whose network is that namespace. */
@@ -20,7 +22,7 @@ function processesIn(id: string): readonly number[] {
 
 /** The first process of the node that lives in that namespace: number 1 of a process namespace right below ours. */
 export function initIn(id: string): number | undefined {
-  const firsts = processesIn(id).filter((pid) => /^NSpid:\t\d+\t1$/m.test(statusOf(pid)) && !isZombie(pid));
+  const firsts = processesIn(id).filter((pid) => /^NSpid:\t\d+\t1$/m.test(statusOf(pid)) && isAlive(String(pid)));
   // A command there may have made a process namespace too, but later.
   return firsts.sort((a, b) => startOf(a) - startOf(b))[0];
 }
@@ -34,11 +36,10 @@ export interface Process {
 
 /** Whether it still is there, and not as a zombie that nobody waits for. */
 export function lives({ pid, start }: Process): boolean {
-  return startOf(pid) === start && !isZombie(pid);
+  return startOf(pid) === start && isAlive(String(pid));
 }
 
 const statusOf = (pid: number): string => quietly(() => readFileSync(`/proc/${pid}/status`, "utf8")) ?? "";
-const isZombie = (pid: number): boolean => /^State:\tZ/m.test(statusOf(pid));
 
 /** When it started, see `Process`; later than anything when there is none. */
 export function startOf(pid: number): number {

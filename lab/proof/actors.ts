@@ -2,8 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Address, formatAddress } from "../../core/net/address.ts";
 import type { InterfacePlan, PeerPlan } from "../../core/plan/types.ts";
 import { isAlive } from "../../tools/alive.ts";
-import { addClient, clientUp, removeClient } from "../client.ts";
-import { ask, type SocketAddress } from "../prober.ts";
+import type { SocketAddress } from "../agent/socket-address.ts";
+import { addClient, CLIENT_INTERFACE, CLIENT_TABLE, clientUp, removeClient } from "../client.ts";
+import { ask } from "../prober.ts";
 import { capture } from "../run.ts";
 import { type ClientRecord, clientRecords, type Lab } from "../state.ts";
 import type { Stage } from "./stage.ts";
@@ -55,12 +56,13 @@ export async function castActor(lab: Lab, number: number, { plan, peer, at, conf
 export async function widen(lab: Lab, { node }: Actor): Promise<void> {
   const script = [
     "set -e",
-    "peer=$(wg show wg0 peers)",
-    'wg set wg0 peer "$peer" allowed-ips 0.0.0.0/0,::/0',
-    "ip route replace 0.0.0.0/0 dev wg0 table 51820",
-    "ip route replace ::/0 dev wg0 table 51820",
+    'peer=$(wg show "$1" peers)',
+    'wg set "$1" peer "$peer" allowed-ips 0.0.0.0/0,::/0',
+    'ip route replace 0.0.0.0/0 dev "$1" table "$2"',
+    'ip route replace ::/0 dev "$1" table "$2"',
   ];
-  const { code, stderr } = await capture(lab, { on: node, argv: ["sh", "-c", script.join("\n")], timeoutSeconds: 20 });
+  const argv = ["sh", "-c", script.join("\n"), "sh", CLIENT_INTERFACE, String(CLIENT_TABLE)];
+  const { code, stderr } = await capture(lab, { on: node, argv, timeoutSeconds: 20 });
   if (code !== 0) throw new Error(`${node} can't be widened: ${stderr.trim()}`);
 }
 
@@ -68,7 +70,7 @@ export async function widen(lab: Lab, { node }: Actor): Promise<void> {
 export async function pretend<T>(lab: Lab, { node }: Actor, address: Address, lie: () => Promise<T>): Promise<T> {
   const host = `${formatAddress(address)}/${address.family === 4 ? 32 : 128}`;
   const change = async (verb: string, options: readonly string[]) => {
-    const argv = ["ip", "address", verb, host, "dev", "wg0", ...options];
+    const argv = ["ip", "address", verb, host, "dev", CLIENT_INTERFACE, ...options];
     const { code, stderr } = await capture(lab, { on: node, argv, timeoutSeconds: 20 });
     if (code !== 0) throw new Error(`${node} can't ${verb} ${host}: ${stderr.trim()}`);
   };
@@ -82,7 +84,7 @@ export async function pretend<T>(lab: Lab, { node }: Actor, address: Address, li
 
 /** Whether the two have shaken hands since the tunnel was brought up, or `shakeHands` was called. */
 async function hasHandshake(lab: Lab, { node }: Actor): Promise<boolean> {
-  const argv = ["wg", "show", "wg0", "latest-handshakes"];
+  const argv = ["wg", "show", CLIENT_INTERFACE, "latest-handshakes"];
   const { stdout } = await capture(lab, { on: node, argv, timeoutSeconds: 20 });
   return /\t[1-9]\d*\s*$/m.test(stdout);
 }
@@ -101,8 +103,8 @@ export async function wake(stage: Stage, actor: Actor, signal?: AbortSignal): Pr
 
 /** Has the client forget its session and begin another: that needs both ends, and no policy has a say in it. As `wake`. */
 export async function shakeHands(stage: Stage, actor: Actor, signal?: AbortSignal): Promise<boolean> {
-  const script = ["set -e", "config=$(wg showconf wg0)", "printf '%s\\n' \"$config\" | wg setconf wg0 /dev/stdin"];
-  const argv = ["sh", "-c", script.join("\n")];
+  const script = ["set -e", 'config=$(wg showconf "$1")', 'printf \'%s\\n\' "$config" | wg setconf "$1" /dev/stdin'];
+  const argv = ["sh", "-c", script.join("\n"), "sh", CLIENT_INTERFACE];
   const { code, stderr } = await capture(stage.lab, { on: actor.node, argv, timeoutSeconds: 20 });
   if (code !== 0) throw new Error(`${actor.node} can't forget its session: ${stderr.trim()}`);
   return wake(stage, actor, signal);

@@ -1,4 +1,4 @@
-import type { Answer } from "../prober.ts";
+import type { Answer } from "../agent/ask.ts";
 
 /** What policy and packets say of each other. */
 export interface Proof {

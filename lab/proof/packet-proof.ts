@@ -1,10 +1,11 @@
 import type { InterfacePlan, PeerPlan } from "../../core/plan/types.ts";
+import { messageOf } from "../../core/thrown.ts";
 import { removeClient } from "../client.ts";
 import type { Lab } from "../state.ts";
 import { type Actor, type Casting, castActor, sweepActors, wake, widen } from "./actors.ts";
 import { involved } from "./involved.ts";
 import type { Proof } from "./judge.ts";
-import { type Counters, messageOf, type Playing, play } from "./play.ts";
+import { type Counters, type Playing, play } from "./play.ts";
 import type { Probe } from "./probe.ts";
 import { openStage, type Stage } from "./stage.ts";
 

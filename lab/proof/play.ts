@@ -1,3 +1,4 @@
+import { messageOf } from "../../core/thrown.ts";
 import { nodesOf } from "../state.ts";
 import type { Actor } from "./actors.ts";
 import { type Proof, unclear } from "./judge.ts";
@@ -64,8 +65,4 @@ async function playOnce(playing: Playing, probe: Probe): Promise<Proof> {
 /** Who is missing at either end. */
 function whyNot({ order, absent }: Playing, { peer, to }: Probe): string | undefined {
   return absent.get(peer.path) ?? absent.get(ownerPath(order.plans, to) ?? "");
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { formatAddress } from "../../core/net/address.ts";
-import { type Answer, ask as askPort, ping } from "../prober.ts";
+import type { Answer } from "../agent/ask.ts";
+import { ask as askPort, ping } from "../prober.ts";
 import { type Actor, pretend } from "./actors.ts";
 import type { Sighting } from "./judge.ts";
 import type { Probe } from "./probe.ts";

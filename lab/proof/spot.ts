@@ -1,6 +1,7 @@
 import { type Address, formatAddress, isLinkLocal, parseAddress, sameAddress } from "../../core/net/address.ts";
 import { contains, networkOf } from "../../core/net/cidr.ts";
 import type { InterfacePlan } from "../../core/plan/types.ts";
+import { CLIENT_INTERFACE } from "../client.ts";
 import { addressesOn, type Node, type Segment, topology } from "../topology.ts";
 
 /** Where in the lab an address is, or is put so that somebody is there. */
@@ -24,7 +25,7 @@ export interface Scene {
 
 /** Undefined when only a client who is not on stage could be there. */
 export function spotOf(scene: Scene, plan: InterfacePlan, to: Address): Spot | undefined {
-  if (isLinkLocal(to)) return { node: scene.server, addTo: plan.name, zone: "wg0" };
+  if (isLinkLocal(to)) return { node: scene.server, addTo: plan.name, zone: CLIENT_INTERFACE };
   if (scene.plans.some((other) => other.addresses.some((own) => sameAddress(own, to)))) return { node: scene.server };
   return behindTunnel(scene, to) ?? (isTunnel(scene, to) ? undefined : outside(scene.nodes, to));
 }

@@ -1,5 +1,6 @@
+import type { SocketAddress } from "../agent/socket-address.ts";
 import { execute } from "../execute.ts";
-import { listen, type Place, type Prober, placeOf, type SocketAddress, startProber, unlisten } from "../prober.ts";
+import { listen, type Place, type Prober, placeOf, startProber, unlisten } from "../prober.ts";
 import type { Lab } from "../state.ts";
 import { type Arrival, startWatch, type Watch } from "../watch.ts";
 import type { Spot } from "./spot.ts";

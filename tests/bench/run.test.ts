@@ -195,6 +195,32 @@ test("the validator's faults make a run invalid and keep its numbers", async () 
   expect(runs[0]?.metrics.find((metric) => metric.name === "throughput")).toHaveProperty("value");
 });
 
+test("a validation that throws costs its own run its numbers, keeps what was seen, and the session goes on", async () => {
+  const { runner } = fakeRunner({});
+  const faulty: Runner = {
+    ...runner,
+    validate: (slot) => {
+      if (slot.arm === "nas/wg1") throw new Error("boom");
+      return { faults: [], doubts: [] };
+    },
+  };
+  const { runs, state } = await runSession(
+    plan,
+    faulty,
+    scriptedClock(),
+    new AbortController().signal,
+    () => undefined,
+  );
+  expect(runs[0]).toMatchObject({ status: "failed", faults: ["validate: boom"], metrics: [], observation: good });
+  expect(runs[0]?.stages.map(({ stage, status }) => `${stage} ${status}`)).toEqual([
+    "setup ok",
+    "execute ok",
+    "teardown ok",
+    "validate failed",
+  ]);
+  expect([runs.map((run) => run.status).slice(1), state]).toEqual([["valid", "valid"], "complete"]);
+});
+
 test("progress names each run as it starts and ends", async () => {
   const { events } = await session({});
   expect(events.map((event) => `${event.kind} ${event.number}/${event.total}`)).toEqual([

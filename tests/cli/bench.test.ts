@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { Command } from "commander";
 import type { BenchRecord } from "../../bench/model.ts";
-import { benchRun } from "../../cli/bench/session.ts";
+import { type BenchRequest, benchRun } from "../../cli/bench/session.ts";
 import { register } from "../../cli/bench.ts";
 import { record } from "../bench/fixtures.ts";
 import { withFiles } from "../support/cli.ts";
@@ -15,12 +15,16 @@ afterEach(() => {
 });
 
 /** Runs the verb; `meanwhile` is what happens while it measures. Returns what it printed and how it failed. */
-async function bench(options: readonly string[], meanwhile = (): void => undefined, measures = record()) {
+async function bench(
+  options: readonly string[],
+  meanwhile = (_: BenchRequest): void => undefined,
+  measures = record(),
+) {
   const printed: string[] = [];
   jest.spyOn(process.stdout, "write").mockImplementation((text) => printed.push(String(text)) > 0);
   const measured = jest.mocked(benchRun).mockReset();
-  measured.mockImplementation(async () => {
-    meanwhile();
+  measured.mockImplementation(async (request) => {
+    meanwhile(request);
     return measures;
   });
   const program = new Command().exitOverride();
@@ -88,4 +92,18 @@ test.each<[number, string, BenchRecord["session"]["state"], readonly BenchRecord
   };
   expect(await bench([], undefined, measured)).toMatchObject({ failure: undefined });
   expect(process.exitCode).toBe(code);
+});
+
+test("S30 terminal-safe output: what is said meanwhile does not act on a terminal", async () => {
+  const said: string[] = [];
+  jest.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
+  await bench([], ({ onStep, onRun }) => {
+    const [run] = record().runs;
+    if (run === undefined) throw new Error("no run");
+    onStep?.("a\u001b[2Jb");
+    onRun?.({ kind: "ended", run: { ...run, faults: ["\u202e"], doubts: ["\r"] }, number: 1, total: 1 });
+  });
+  expect(said.join("")).toMatch(
+    /^bench: a\\u\{1b\}\[2Jb\nbench: 1\/1 nas\/wg1 \S+: valid after 0.0 s \(\\u\{202e\}; \\u\{d\}\)\n$/,
+  );
 });

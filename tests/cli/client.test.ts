@@ -210,6 +210,15 @@ test("a lock that is not current is no obstacle, but is pointed out", () =>
     expect(err).toContain("domain.lock.yaml is not current");
   }));
 
+test("a file's name makes no line of its own when its lock is pointed out", () =>
+  withFiles({ ...PROJECT, "e\u2028vil.yaml": HOME, "e\u2028vil.lock.yaml": "" }, async (directory) => {
+    const { code, err } = await wirewright(directory, ["client", "e\u2028vil.yaml", "router/wg0/laptop"]);
+    expect([code, err]).toEqual([
+      0,
+      "wirewright: e\\u{2028}vil.lock.yaml is not current, so addresses may still change; run wirewright lock e\\u{2028}vil.yaml\n",
+    ]);
+  }));
+
 test("an intent from standard input is read once, and its stack is the one that is named", () =>
   withFiles(PROJECT, async (directory) => {
     // `sh -c` because Node gives its children sockets for pipes.

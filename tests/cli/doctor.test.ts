@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Check } from "../../cli/doctor/check.ts";
@@ -229,6 +229,25 @@ test("a Go that is too old for the lab is missing", async () => {
   };
   expect(await go("1.20.14")).toMatchObject({ state: "missing", found: "go version go1.20.14 linux/amd64" });
   expect(await go("1.21")).toMatchObject({ state: "ok" });
+});
+
+const onDebian = existsSync("/etc/debian_version") ? test : test.skip;
+
+onDebian("the Debian packages that set-up would install are missing for the lab", async () => {
+  const packages = async (dpkgQuery: string): Promise<Check | undefined> => {
+    writeFileSync(join(home, "dpkg-query"), `#!/bin/sh\n${dpkgQuery}\n`, { mode: 0o755 });
+    // Children see the environment that Jest was started with.
+    writeFileSync(join(home, "sh"), `#!/bin/sh\nPATH=${home}:$PATH; exec /bin/sh "$@"\n`, { mode: 0o755 });
+    process.env.PATH = `${home}:/usr/bin:/bin`;
+    return (await labChecks()).find(({ name }) => name === "Debian packages");
+  };
+  expect(await packages("exit 1")).toMatchObject({
+    state: "missing",
+    found: expect.stringMatching(/^absent: wireguard-tools nftables .*iperf3 fping /),
+    next: expect.stringContaining("run.sh setup"),
+  });
+  const all = `shift 2; printf 'ii %s ' "$@"`;
+  expect(await packages(all)).toEqual({ name: "Debian packages", state: "ok", found: "installed" });
 });
 
 test("an empty tool cache is what is missing for the lab", async () => {

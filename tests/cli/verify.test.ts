@@ -16,7 +16,7 @@ afterEach(() => {
 
 const result = (outcome: VerifyResult["outcome"]): VerifyResult => ({
   ...{ from: "router/wg0/laptop", to: "192.168.1.10", port: "tcp/22", verdict: "allow", detail: "as seen" },
-  ...{ outcome, proven: outcome === "agrees", agrees: outcome === "agrees" || outcome === "paper" },
+  outcome,
 });
 
 /** Runs the verb on what the packets have shown. */

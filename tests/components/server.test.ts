@@ -5,9 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { getMonitor } from "@pulumi/pulumi/runtime/settings.js";
 import { load } from "../../core/domain/load.ts";
 import { auditServer } from "../../core/live/audit.ts";
-import { emptyLock } from "../../core/plan/addressing.ts";
 import { compile } from "../../core/plan/compile.ts";
 import { keyRing } from "../../core/plan/keys.ts";
+import { emptyLock } from "../../core/plan/lock-file.ts";
 import { parseStackConfig } from "../../core/plan/stack.ts";
 import { describeProfiles } from "../../core/render/describe.ts";
 

@@ -42,10 +42,11 @@ const shells = [
 const commands = {
   base: baseCommand(sum, revision, identity),
   "base remove": baseRemoveCommand(identity),
-  apply: applyCommand("wg0", revision, 90),
-  confirm: confirmCommand("wg0", revision),
+  apply: applyCommand("wg0", revision, 90, "root"),
+  confirm: confirmCommand("wg0", revision, "root"),
   remove: removeCommand("wg0"),
   probe: probeCommand(salt, ["wg0", "wg15"]),
+  "apply of another login": applyCommand("wg0", revision, 90, "me"),
 };
 
 let place: string;
@@ -96,7 +97,8 @@ test("every command line is short, of one line, and good syntax for a POSIX shel
 });
 
 test("what changes from run to run stands last in the line", () => {
-  expect(commands.apply.endsWith(` apply wg0 ${revision} 90`)).toBe(true);
+  for (const line of [commands.apply, commands["apply of another login"]])
+    expect(line.endsWith(` apply wg0 ${revision} 90`)).toBe(true);
   expect(commands.base.endsWith(` ${sum} ${revision} ${identity}`)).toBe(true);
 });
 
@@ -104,8 +106,8 @@ test("nothing outside the grammar gets into a command line", () => {
   const names = ["", "wg0;reboot", "$(id)", "wg0 wg1", "-wg0", "wg0\nwg1", "WG0", "../wg0", "w".repeat(16), "wg0'"];
   for (const name of names) {
     for (const make of [
-      () => applyCommand(name, revision, 90),
-      () => confirmCommand(name, revision),
+      () => applyCommand(name, revision, 90, "root"),
+      () => confirmCommand(name, revision, "root"),
       () => removeCommand(name),
       () => probeCommand(salt, ["wg0", name]),
     ]) {
@@ -113,14 +115,14 @@ test("nothing outside the grammar gets into a command line", () => {
     }
   }
   for (const bad of ["", "0", `${revision}0`, revision.toUpperCase(), "00112233aabbccd;", `${revision}\n`]) {
-    expect(() => applyCommand("wg0", bad, 90)).toThrow(RangeError);
-    expect(() => confirmCommand("wg0", bad)).toThrow(RangeError);
-    expect(() => baseCommand(sum, bad)).toThrow(RangeError);
-    expect(() => baseCommand(bad, revision)).toThrow(RangeError);
+    expect(() => applyCommand("wg0", bad, 90, "root")).toThrow(RangeError);
+    expect(() => confirmCommand("wg0", bad, "root")).toThrow(RangeError);
+    expect(() => baseCommand(sum, bad, identity)).toThrow(RangeError);
+    expect(() => baseCommand(bad, revision, identity)).toThrow(RangeError);
     expect(() => probeCommand(bad, [])).toThrow(RangeError);
   }
   for (const bad of [-1, 1.5, Number.NaN, 100_000, 1e21])
-    expect(() => applyCommand("wg0", revision, bad)).toThrow(RangeError);
+    expect(() => applyCommand("wg0", revision, bad, "root")).toThrow(RangeError);
 });
 
 describe.each(shells)("with $shell", (shell) => {
@@ -251,6 +253,20 @@ describe.each(shells)("with $shell", (shell) => {
     for (const line of [apply, commands.remove, commands["base remove"]]) {
       expect(run(shell, line)).toEqual({ status: 1, stdout: "", stderr: "sudo: a password is required\n" });
     }
+  });
+
+  withTools("a login that is root under another name needs no sudo", () => {
+    install();
+    tool("id", "echo 0");
+    tool("sudo", "exit 127");
+    const [apply, confirm] = [applyCommand("wg0", revision, 90, "admin"), confirmCommand("wg0", revision, "admin")];
+    expect(run(shell, apply, "data", "76")).toEqual({
+      status: 76,
+      stdout: `args <apply> <wg0> <${revision}> <90> stdin <data>\n`,
+      stderr: "",
+    });
+    expect(run(shell, confirm, "nonce").stdout).toBe(`args <confirm> <wg0> <${revision}> stdin <nonce>\n`);
+    expect(run(shell, commands.remove, "doc").stdout).toBe("args <remove> <wg0> stdin <doc>\n");
   });
 
   test("the probe runs the operator's own copy, not the device's", () => {

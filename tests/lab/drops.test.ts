@@ -76,8 +76,8 @@ describeLab("a connection that is lost during a change", () => {
   });
 
   async function change({ revision, text, nonce }: Sealed, windowSeconds: number) {
-    const applied = await overSsh(applyCommand("wg0", revision, windowSeconds), text);
-    return applied.code === 0 ? overSsh(confirmCommand("wg0", revision), nonce) : applied;
+    const applied = await overSsh(applyCommand("wg0", revision, windowSeconds, "root"), text);
+    return applied.code === 0 ? overSsh(confirmCommand("wg0", revision, "root"), nonce) : applied;
   }
 
   async function changeAll(sealed: Sealed): Promise<void> {

@@ -1,7 +1,8 @@
 import childProcess from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import { addClient, clientDown, clientUp, type Implementation, removeClient } from "../../lab/client.ts";
+import type { Implementation } from "../../core/plan/types.ts";
+import { addClient, clientDown, clientUp, removeClient } from "../../lab/client.ts";
 import { must } from "../../lab/execute.ts";
 import { readQuick } from "../../lab/quick.ts";
 import { capture, spawnOn } from "../../lab/run.ts";

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { SocketAddress } from "../../lab/agent/socket-address.ts";
 import { must } from "../../lab/execute.ts";
-import { ask, listen, type Prober, ping, type SocketAddress, startProber, unlisten } from "../../lab/prober.ts";
+import { ask, listen, type Prober, ping, startProber, unlisten } from "../../lab/prober.ts";
 import { type StreamOrder, startFlood, startStream } from "../../lab/stream.ts";
 import { startWatch, type Watch } from "../../lab/watch.ts";
 import { describeLab, until } from "../support/lab.ts";

@@ -68,7 +68,7 @@ describeLab("an interface that is attacked", () => {
   });
 
   async function apply({ text, revision }: Sealed): Promise<void> {
-    const argv = ["sh", "-c", applyCommand("wg0", revision, 0)];
+    const argv = ["sh", "-c", applyCommand("wg0", revision, 0, "root")];
     const { code, stdout, stderr } = await capture(lab, { on: "router", argv, stdin: text, timeoutSeconds: 60 });
     if (code !== 0 || !stdout.startsWith("status=applied")) throw new Error(`exit ${code}: ${stdout}${stderr}`);
   }

@@ -73,8 +73,9 @@ describeLab("a device", () => {
   /** As Pulumi does it: over SSH, a connection for each command. */
   const overSsh = (command: string, stdin: string): Promise<Outcome> =>
     capture(lab, { argv: [...SSH, command], stdin, timeoutSeconds: 30 });
-  const apply = ({ revision, text }: Sealed, seconds: number) => overSsh(applyCommand("wg0", revision, seconds), text);
-  const confirm = ({ revision }: Sealed, nonce: string) => overSsh(confirmCommand("wg0", revision), nonce);
+  const apply = ({ revision, text }: Sealed, seconds: number) =>
+    overSsh(applyCommand("wg0", revision, seconds, "root"), text);
+  const confirm = ({ revision }: Sealed, nonce: string) => overSsh(confirmCommand("wg0", revision, "root"), nonce);
   const pending = async () => (await sh("test -e /etc/wirewright/wg0/txn", "router")).code === 0;
   /** A change that has to be confirmed: one that takes something away. */
   const changed = () => sealedOf(stack, (body) => body.replace(/^peer .*\n/m, ""));
@@ -110,7 +111,7 @@ describeLab("a device", () => {
 
   test("S5 never a weak mode, S22 temp files safe: all that an apply creates is closed from its first moment, in places of root alone", async () => {
     const { revision, text } = changed();
-    const trace = `mkdir -m 700 /tmp/t && umask 022 && strace -ff -qq -o /tmp/t/trace -s 300 -e trace=umask,openat,mkdirat,fchmod,fchmodat,clone,'?open,?creat,?mkdir,?chmod,?fchmodat2,?clone3,?fork,?vfork' ${applyCommand("wg0", revision, 0)}`;
+    const trace = `mkdir -m 700 /tmp/t && umask 022 && strace -ff -qq -o /tmp/t/trace -s 300 -e trace=umask,openat,mkdirat,fchmod,fchmodat,clone,'?open,?creat,?mkdir,?chmod,?fchmodat2,?clone3,?fork,?vfork' ${applyCommand("wg0", revision, 0, "root")}`;
     const { stdout, stderr } = await capture(lab, {
       on: "router",
       argv: ["sh", "-c", trace],
@@ -209,13 +210,15 @@ describeLab("a device", () => {
     const old = await live();
     const change = changed();
     // One connection for both: the document, of known length, and behind it the nonce.
-    const both = `head -c ${change.text.length} | ${applyCommand("wg0", change.revision, 90)}; ${confirmCommand("wg0", change.revision)}`;
+    const both = `head -c ${change.text.length} | ${applyCommand("wg0", change.revision, 90, "root")}; ${confirmCommand("wg0", change.revision, "root")}`;
     const same = await overSsh(both, change.text + change.nonce);
     expect(same.stdout).toMatch(/^status=armed/);
     expect(same.code).toBe(HelperExit.sameConnection);
     expect((await confirm(change, "0".repeat(32))).code).toBe(HelperExit.wrongRevision);
     expect((await confirm(change, "")).code).toBe(HelperExit.wrongRevision);
-    expect((await asNobody(`echo ${change.nonce} | ${confirmCommand("wg0", change.revision)}`)).code).not.toBe(0);
+    expect((await asNobody(`echo ${change.nonce} | ${confirmCommand("wg0", change.revision, "root")}`)).code).not.toBe(
+      0,
+    );
     expect(await pending()).toBe(true);
     expect(await live()).not.toBe(old);
     expect((await confirm(change, change.nonce)).stdout).toMatch(/^status=confirmed/);
@@ -241,7 +244,7 @@ describeLab("a device", () => {
     const lockOut = sealedOf(stack, (body) =>
       body.replace(/^(nft +chain input \{\nnft .*\n)/m, `$1nft     tcp dport { 22, ${20_000 + round} } drop\n`),
     );
-    const laptop = spawnOn(lab, "operator", [...SSH, applyCommand("wg0", lockOut.revision, 8)]);
+    const laptop = spawnOn(lab, "operator", [...SSH, applyCommand("wg0", lockOut.revision, 8, "root")]);
     laptop.stdin.end(lockOut.text);
     await until(
       "the change is armed",
@@ -269,18 +272,18 @@ describeLab("a device", () => {
     expect(await named()).not.toContain('"property": "helper"');
     await read("echo '# altered' >>/etc/wirewright/wgctl", "router");
     expect(await named()).toContain('"property": "helper"');
-    expect((await overSsh(baseCommand(sha256, sha256.slice(0, 16)), `${text}# altered`)).code).toBe(
+    expect((await overSsh(baseCommand(sha256, sha256.slice(0, 16), ""), `${text}# altered`)).code).toBe(
       HelperExit.badDocument,
     );
     expect(await onDevice()).not.toBe(sha256);
-    expect((await overSsh(baseCommand(sha256, sha256.slice(0, 16)), text)).code).toBe(0);
+    expect((await overSsh(baseCommand(sha256, sha256.slice(0, 16), ""), text)).code).toBe(0);
     expect(await onDevice()).toBe(sha256);
   });
 
   test("S29 no trace: what was applied, altered, undone and applied again goes without leaving anything", async () => {
     expect(await fingerprintOf(lab, "router")).not.toBe(pristine);
     expect((await overSsh(removeCommand("wg0"), sealedOf(stack).text)).code).toBe(0);
-    expect((await overSsh(baseRemoveCommand(), "")).code).toBe(0);
+    expect((await overSsh(baseRemoveCommand(""), "")).code).toBe(0);
     expect(await fingerprintOf(lab, "router")).toBe(pristine);
     expect(await theirs()).toEqual(before);
   });

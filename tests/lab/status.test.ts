@@ -36,9 +36,9 @@ describeLab("wirewright status", () => {
     const { name, plan, keys, config } = await openLabStack(scratch.lab, "router");
     const helper = readHelper();
     const audit = { stack: name, plan, keys, config, device: undefined, salt: "0".repeat(32) };
-    await onRouter(baseCommand(helper.sha256, auditBase(audit, helper.sha256, 0).revision), helper.text);
+    await onRouter(baseCommand(helper.sha256, auditBase(audit, helper.sha256, 0).revision, ""), helper.text);
     for (const { plan: wg, revision, document } of auditServer(audit)) {
-      await onRouter(applyCommand(wg.name, revision, 0), document);
+      await onRouter(applyCommand(wg.name, revision, 0, "root"), document);
     }
   }
 

@@ -1,6 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { readRootSecretFile } from "../../project/root-secret.ts";
+import { decodeRootSecret, readRootSecretFile } from "../../project/root-secret.ts";
 import { withFiles } from "../support/cli.ts";
 
 test("a root secret file that is not there, is a directory or leads in a circle is bad input, told in one sentence", () =>
@@ -18,3 +19,8 @@ test("a root secret file that is not there, is a directory or leads in a circle 
     told("circle", " (ELOOP); see with ls -l whether it is a file that you may read");
     told("file/root.secret", " (ENOTDIR); see with ls -l whether it is a file that you may read");
   }));
+
+test.each([32, 57, 58, 64, 1000])("%i bytes as base64 prints them, in lines of 76, are a root secret", (bytes) => {
+  const text = execFileSync("sh", ["-c", `head -c ${bytes} /dev/urandom | base64`], { encoding: "utf8" });
+  expect(decodeRootSecret(text, "it")).toHaveLength(bytes);
+});

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { deviceChecks } from "../../cli/doctor/devices.ts";
 import { keyRing } from "../../core/plan/keys.ts";
 import { openStack } from "../../project/stack.ts";
 import { HOME, wirewright, withFiles } from "../support/cli.ts";
@@ -39,6 +41,36 @@ test.each([
     expect(status.err).toContain("duplicate-key-pair router/wg0/phone brought");
   }),
 );
+
+test.each([32, 48, 64])("a root secret of %i bytes in the place of its file's name is in no message", (bytes) => {
+  const secret = randomBytes(bytes).toString("base64");
+  return withFiles(
+    {
+      ...project("router/wg0/phone"),
+      "Pulumi.yaml": "name: wirewright\n",
+      "Pulumi.router.yaml": `config:\n  wirewright:server: router\n  wirewright:rootSecretFile: ${secret}\n`,
+    },
+    async (directory) => {
+      const { err, ...client } = await wirewright(directory, ["client", "domain.yaml", "router/wg0/tv"]);
+      expect({ ...client, err }).toMatchObject({ code: 2, out: "" });
+      expect(err).toMatch(/rootSecretFile .*the root secret itself.*; write a path there, .*make a new one/);
+      const environment = { directory, home: directory, systemKnownHosts: "none" };
+      const doctor = JSON.stringify(await deviceChecks(environment));
+      expect(doctor).toContain("the root secret itself");
+      for (let i = 0; i + 12 <= secret.length; i++) expect(err + doctor).not.toContain(secret.slice(i, i + 12));
+    },
+  );
+});
+
+test("a file with a long name is read, and named where it is no secret", () => {
+  const name = "Root0Secret1Of2The3Network4At5Home6And7Of8Friends";
+  return withFiles({ ...project("router/wg0/phone"), [name]: "short" }, async (directory) => {
+    const settings = { server: "router", domain: "domain.yaml", rootSecretFile: name };
+    expect(() => openStack({ name: "router", settings, rootSecret: undefined, directory })).toThrow(
+      `the root secret file ${directory}/${name} is not base64`,
+    );
+  });
+});
 
 test("a key that is derived for nobody here opens", () =>
   withFiles(project("router/wg0/phone"), async (directory) => {

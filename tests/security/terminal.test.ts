@@ -1,9 +1,15 @@
+import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
+import { summaryLines } from "../../cli/bench/summary.ts";
+import { stepRunner } from "../../cli/demo/steps.ts";
 import { errorText, formatProblems, printable, printableJson } from "../../cli/output.ts";
 import { load } from "../../core/domain/load.ts";
-import { quote } from "../../core/domain/quote.ts";
-import { parseStackConfig } from "../../core/plan/stack.ts";
+import { quote } from "../../core/domain/text/quote.ts";
+import { compile } from "../../core/plan/compile.ts";
+import { emptyLock } from "../../core/plan/lock-file.ts";
+import { checkStack, parseStackConfig } from "../../core/plan/stack.ts";
 import { describeExit } from "../../device/probe.ts";
+import { record } from "../bench/fixtures.ts";
 import { DOMAIN } from "../support/sealed.ts";
 
 // ESC and its C1 twin, bell, NUL, carriage return, overrides and isolates of direction, invisible marks, half a character.
@@ -53,10 +59,69 @@ test("S30 terminal-safe output: a name in the intent that would act is refused i
   }
 });
 
-test("S30 terminal-safe output: a setting of a stack that would act is refused in words that don't", () => {
+test("S30 terminal-safe output: a setting of a stack that would act is refused in words that don't, also where Pulumi prints them", () => {
+  const { domain } = load(DOMAIN);
+  const plans = domain === undefined ? [] : compile(domain, emptyLock).plans;
   for (const mark of ACTING) {
-    const { problems } = parseStackConfig({ server: `a${mark}b`, natInterface: `a${mark}b`, [`a${mark}b`]: mark });
-    expect(problems.length).toBeGreaterThan(0);
-    for (const { key, message } of problems) expect(errorText(new Error(`${key} ${message}`))).toMatch(LINES);
+    const name = `a${mark}b`;
+    const bad = parseStackConfig({
+      server: name,
+      natInterface: name,
+      [name]: mark,
+      interfaces: { [name]: { mtu: 1 } },
+    });
+    const nested = parseStackConfig({ server: "router", interfaces: { [name]: mark, wg0: { [name]: 1 } } });
+    const { config } = parseStackConfig({ server: "router", interfaces: { [name]: { mtu: 1400 } } });
+    const unknown = config === undefined ? [] : checkStack(config, plans);
+    expect([bad.problems.length, nested.problems.length, unknown.length]).toEqual([4, 2, 1]);
+    for (const { key, message } of [...bad.problems, ...nested.problems, ...unknown]) {
+      expect(key).toMatch(ONE_LINE);
+      expect(message).toMatch(ONE_LINE);
+    }
   }
+});
+
+test("a key in the place of a setting's name is not repeated, and another name stands as it was written", () => {
+  const secret = Buffer.alloc(32, 7).toString("base64");
+  const { problems } = parseStackConfig({ server: "router", [secret]: "x", mtuu: 1 });
+  expect(JSON.stringify(problems)).not.toContain(secret.slice(0, 12));
+  expect(problems).toContainEqual(expect.objectContaining({ key: "mtuu" }));
+});
+
+test("S30 terminal-safe output: a measurement is summed up in words that don't act, whatever a tool or a device said", () => {
+  const acted = `a${ACTING.join("b")}`;
+  const { session, runs, ...rest } = record();
+  const [first] = session.design.arms;
+  if (first === undefined) throw new Error("no arm");
+  const arm = { ...first, name: acted, implementation: acted };
+  const hostile = {
+    ...rest,
+    session: { ...session, design: { ...session.design, arms: [arm] }, conditions: [acted] },
+    runs: runs.map((run) => ({ ...run, slot: { ...run.slot, arm: acted }, faults: [acted], doubts: [acted] })),
+  };
+  const text = summaryLines(hostile).join("\n");
+  expect(text.split("a\\u{1b}[2Jb").length).toBeGreaterThan(6);
+  expect(text).toMatch(LINES);
+});
+
+test("S30 terminal-safe output: a step of the demo is shown in words that don't act, and told as it was", async () => {
+  const acted = `a${ACTING.join("b")}`;
+  const written: string[] = [];
+  const ways = [process.stdout, process.stderr].map((way) =>
+    jest.spyOn(way, "write").mockImplementation((text) => written.push(String(text)) > 0),
+  );
+  const steps = stepRunner(new AbortController().signal);
+  const work = async (say: (text: string) => void) => {
+    say(acted);
+    return acted;
+  };
+  await steps.step("one", work);
+  const failure = new Error(acted);
+  await expect(steps.step("two", () => Promise.reject(failure))).rejects.toBe(failure);
+  for (const way of ways) way.mockRestore();
+  expect(steps.done().map(({ detail }) => detail)).toEqual([acted, acted]);
+  // Where a machine asks for colours, our own marks have some.
+  const text = stripVTControlCharacters(written.join(""));
+  expect(text.split("a\\u{1b}[2Jb").length).toBeGreaterThan(3);
+  expect(text).toMatch(LINES);
 });

@@ -13,11 +13,11 @@ const hex = (data: string | Buffer): string => createHash("sha256").update(data)
 /** Puts the helper and every interface of a stack on its lab device as Pulumi would, but by the device's own shell. */
 export async function deployByHand(lab: Lab, { plan, keys, config }: Stack): Promise<void> {
   const helper = readFileSync(join(import.meta.dirname, "../../device/wgctl"));
-  await shell(lab, plan.server, baseCommand(hex(helper), hex(helper).slice(0, 16)), helper);
+  await shell(lab, plan.server, baseCommand(hex(helper), hex(helper).slice(0, 16), ""), helper);
   for (const wg of plan.interfaces) {
     const document = renderDocument(wg, keys, execution(config, wg.name), hex(wg.path).slice(0, 16));
     const sealed = sealDocument({ ...document, nonce: keys.nonce(wg.path) });
-    await shell(lab, plan.server, applyCommand(wg.name, document.digest.slice(0, 16), 0), sealed);
+    await shell(lab, plan.server, applyCommand(wg.name, document.digest.slice(0, 16), 0, "root"), sealed);
   }
 }
 

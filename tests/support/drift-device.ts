@@ -62,8 +62,8 @@ export function driftDevice(on: Shell, { name, plan, keys, config }: Stack): Dri
   }
 
   async function applyOne({ plan: wg, revision, document, nonce }: InterfaceAudit): Promise<Outcome> {
-    const applied = await on(applyCommand(wg.name, revision, CONFIRM_SECONDS), document);
-    return applied.code === 0 ? on(confirmCommand(wg.name, revision), nonce) : applied;
+    const applied = await on(applyCommand(wg.name, revision, CONFIRM_SECONDS, "root"), document);
+    return applied.code === 0 ? on(confirmCommand(wg.name, revision, "root"), nonce) : applied;
   }
 
   return {
@@ -72,7 +72,7 @@ export function driftDevice(on: Shell, { name, plan, keys, config }: Stack): Dri
     async repair({ interfaces, base }) {
       const outcomes: Outcome[] = [];
       if (base.differences.some(({ severity }) => severity !== "informational"))
-        outcomes.push(await on(baseCommand(helper.sha256, base.revision), helper.text));
+        outcomes.push(await on(baseCommand(helper.sha256, base.revision, ""), helper.text));
       for (const one of interfaces) if (one.state !== "settled") outcomes.push(await applyOne(one));
       return outcomes;
     },

@@ -63,7 +63,9 @@ const isOver = ({ child }: Session): boolean => child.exitCode !== null || child
 
 function open(place: Place, { terminal, moment }: Trial, { revision, text, nonce }: Sealed, step: Step): Session {
   const command =
-    step === "apply" ? applyCommand("wg0", revision, place.windowSeconds) : confirmCommand("wg0", revision);
+    step === "apply"
+      ? applyCommand("wg0", revision, place.windowSeconds, "root")
+      : confirmCommand("wg0", revision, "root");
   const data = step === "apply" ? text : nonce;
   const half = moment === (step === "apply" ? "half a document" : "half a nonce");
   const sent = half ? data.slice(0, data.length / 2) : data;

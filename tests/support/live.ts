@@ -109,9 +109,7 @@ export function deviceOf(...interfaces: readonly LiveInterface[]): LiveDevice {
     boot: { kind: "initd", state: "ok" },
     directory: "closed",
     others: [],
-    tools: new Map(
-      ["awk", "ip", "nft", "sha256sum", "timeout", "wg", "wireguard-go"].map((name) => [name, `${name} v1.0`]),
-    ),
+    tools: new Set(["awk", "ip", "nft", "sha256sum", "timeout", "wg", "wireguard-go"]),
     interfaces: new Map(interfaces.map((live) => [live.name, live])),
   };
 }
@@ -126,7 +124,7 @@ export function probeText(device: LiveDevice): string {
     `boot ${device.boot.kind} ${device.boot.state}`,
     ...(device.directory === undefined ? [] : [`directory ${device.directory}`]),
     ...device.others.map((line) => `other ${line}`),
-    ...[...device.tools].map(([name, version]) => `tool ${name} ${version}`),
+    ...[...device.tools].map((name) => `tool ${name} ${name} v1.0`),
     ...[...device.interfaces.values()].flatMap(interfaceLines),
   ];
   return `${[...lines, `end ${lines.length}`].join("\n")}\n`;

@@ -1,7 +1,7 @@
 import type { Domain } from "../../core/domain/types.ts";
 import { type Address, formatAddress } from "../../core/net/address.ts";
-import { emptyLock } from "../../core/plan/addressing.ts";
 import { compile } from "../../core/plan/compile.ts";
+import { emptyLock } from "../../core/plan/lock-file.ts";
 import { decide } from "../../core/plan/policy.ts";
 import type { InterfacePlan } from "../../core/plan/types.ts";
 import { type ClientSketch, cidr, domainOf, type Sketch } from "./domain.ts";

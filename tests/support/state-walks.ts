@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { keyRing } from "../../core/plan/keys.ts";
+import { messageOf } from "../../core/thrown.ts";
 import { publicKeyOf } from "../../project/key-ring.ts";
 import { randomFrom } from "./random.ts";
 import { walkDevice } from "./walks/device.ts";
@@ -66,7 +67,7 @@ async function main([count = "2000", seed = "1", shell = "dash"]: readonly strin
     say(await walkAll(init, Number(count), Number(seed), say));
     return 0;
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error));
+    say(messageOf(error));
     return 1;
   }
 }

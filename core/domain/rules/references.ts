@@ -1,8 +1,8 @@
 import type { Facts } from "../facts.ts";
 import { NAME } from "../names.ts";
 import type { Path, Report } from "../place.ts";
-import { quote } from "../quote.ts";
 import { didYouMean, MOST_CANDIDATES } from "../suggest.ts";
+import { quote } from "../text/quote.ts";
 
 const TARGETS: ReadonlySet<string> = new Set(["self", "peers", "internet"]);
 /** Names that a hint lists when none is close to what was written. */

@@ -1,8 +1,6 @@
 import { type Address, addressBits, parseAddress } from "../../net/address.ts";
 import { type Cidr, compareCidr, formatCidr, networkOf } from "../../net/cidr.ts";
 
-export { isLinkLocal } from "../../net/address.ts";
-
 // Readers of single fields of a probe's answer. The text comes from a device, so each is an allow-list; undefined means refused.
 
 const INTEGER = /^(0|[1-9][0-9]{0,15})$/;

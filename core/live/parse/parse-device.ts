@@ -5,14 +5,14 @@ import { hex, integer, orNone, word } from "./fields.ts";
 export type DeviceDraft = {
   -readonly [K in keyof Omit<LiveDevice, "tools" | "others" | "interfaces">]: LiveDevice[K];
 } & {
-  readonly tools: Map<string, string>;
+  readonly tools: Set<string>;
   readonly others: string[];
 };
 
 const BOOT_STATES = ["ok", "missing", "changed", "masked", "idle"] as const;
 
 export function emptyDevice(): DeviceDraft {
-  return { clockSeconds: 0, boot: { kind: "none", state: "missing" }, others: [], tools: new Map() };
+  return { clockSeconds: 0, boot: { kind: "none", state: "missing" }, others: [], tools: new Set() };
 }
 
 const helper: LineReader<DeviceDraft> = {
@@ -52,13 +52,14 @@ const other: LineReader<DeviceDraft> = {
   },
 };
 
+/** A name and its version, `-` when it is missing. Which version it is, nothing depends on. */
 const tool: LineReader<DeviceDraft> = {
   count: "repeats",
   read(draft, [nameText], rest) {
     const name = word(nameText);
     const version = name && rest.slice(name.length + 1);
     if (name === undefined || !version || version.length > 200 || draft.tools.has(name)) return false;
-    if (version !== "-") draft.tools.set(name, version);
+    if (version !== "-") draft.tools.add(name);
     return true;
   },
 };

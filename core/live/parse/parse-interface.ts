@@ -1,18 +1,8 @@
+import { isLinkLocal } from "../../net/address.ts";
 import { type Cidr, formatCidr } from "../../net/cidr.ts";
 import type { LiveLink, LivePeer, LiveRecord } from "../types.ts";
 import { type LineReader, type LineReaders, scalar } from "./block.ts";
-import {
-  attributes,
-  hex,
-  integer,
-  interfaceAddress,
-  isLinkLocal,
-  key,
-  network,
-  orNone,
-  revisionText,
-  word,
-} from "./fields.ts";
+import { attributes, hex, integer, interfaceAddress, key, network, orNone, revisionText, word } from "./fields.ts";
 import { readPeer } from "./parse-peer.ts";
 
 const POLICY_STATES = ["same", "missing", "none", "changed"] as const;

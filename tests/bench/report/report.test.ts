@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
-import type { BenchRecord } from "../../../bench/model.ts";
+import { measureRun } from "../../../bench/metrics.ts";
+import type { BenchRecord, ToolOutput } from "../../../bench/model.ts";
 import { renderBenchReport, renderRecord } from "../../../bench/report/bench-report.ts";
 import { SINGLE_RUN_NOTE } from "../../../bench/report/bench-sections.ts";
 import { type DemoReport, renderDemoReport } from "../../../bench/report/demo-report.ts";
 import { escapeText, html } from "../../../bench/report/html.ts";
 import { formatValue } from "../../../bench/report/units.ts";
+import { idleLatency } from "../../../bench/scenarios/idle-latency.ts";
 import { secretsIn } from "../../../bench/secrets.ts";
-import { record } from "../fixtures.ts";
+import { fpingOutput, observation, record } from "../fixtures.ts";
 
 const attack = `"><script>alert(1)</script><img src=x onerror=alert(1)>'&`;
 
@@ -101,6 +103,23 @@ test("what is missing shows its reason and never a number", () => {
   expect(page).toContain("skipped: not available");
 });
 
+test("the chart of round trips has a mark for each figure that there are answers enough for, and no other", () => {
+  const marks = (fping: string): number => {
+    const good = record();
+    const runs = good.runs.map((run) =>
+      run.slot.scenario === idleLatency.name ? { ...run, ...measuredFrom(fpingOutput(fping)) } : run,
+    );
+    return renderBenchReport({ ...good, runs }).match(/class="mark"/g)?.length ?? 0;
+  };
+  const measuredFrom = (output: ToolOutput) => {
+    const seen = observation(output);
+    return { observation: seen, metrics: measureRun(idleLatency, seen) };
+  };
+  const answers = (count: number): string =>
+    `127.0.0.1 : ${Array.from({ length: count }, (_, i) => (1 + (i % 7)).toFixed(2)).join(" ")}\n`;
+  expect([20, 200, 1000].map((count) => marks(answers(count)))).toEqual([2, 3, 4]);
+});
+
 test("a run that does not count keeps its reasons and gets no bar", () => {
   const good = record();
   const runs = good.runs.map((run) => ({ ...run, status: "invalid" as const, faults: ["the clock stepped"] }));
@@ -141,6 +160,16 @@ test("a demonstration that stopped early says so", () => {
   expect(page).toContain("Nothing was measured.");
 });
 
+test.each([
+  [59.94, "59.9 s"],
+  [59.98, "1 min 0 s"],
+  [60, "1 min 0 s"],
+  [119.4, "1 min 59 s"],
+  [119.7, "2 min 0 s"],
+])("a demonstration of %f s took %s", (seconds, text) => {
+  expect(renderDemoReport({ ...demo("demo", []), seconds }).html.replaceAll("\u{A0}", " ")).toContain(`took ${text}.`);
+});
+
 test("a report of a run that used a key does not hold it", () => {
   const key = randomBytes(32).toString("base64");
   expect(secretsIn(renderRecord(record()) + renderBenchReport(record()), [key])).toEqual([]);
@@ -150,6 +179,14 @@ test.each([
   [0, "seconds", "0 µs"],
   [0.000158, "seconds", "158 µs"],
   [0.0123, "seconds", "12.3 ms"],
+  [0.9997, "seconds", "1 s"],
+  [0.0009997, "seconds", "1 ms"],
+  [0.9994, "seconds", "999 ms"],
+  [999_700, "bytes", "1 MB"],
+  [124_970_000, "bytes/second", "1 Gbit/s"],
+  [124_900_000, "bytes/second", "999 Mbit/s"],
+  [1.25e8, "bytes/second", "1 Gbit/s"],
+  [-0.9997, "seconds", "-1 s"],
   [1.5, "seconds", "1.5 s"],
   [1e8, "bytes/second", "800 Mbit/s"],
   [155_000_000, "bytes/second", "1.24 Gbit/s"],

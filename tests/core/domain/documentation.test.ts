@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { domainJsonSchema, FIELDS, type Node } from "../../../core/domain/json-schema.ts";
 import { NAME } from "../../../core/domain/names.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import { problemOf, withGenerated } from "./documentation.ts";
+import { domainJsonSchema, FIELDS, type Node } from "./json-schema.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");

@@ -1,10 +1,10 @@
-import { FIELDS, type Field } from "../../../core/domain/json-schema.ts";
 import { load } from "../../../core/domain/load.ts";
 import type { Problem } from "../../../core/domain/problem.ts";
-import { parseLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
+import { parseLock } from "../../../core/plan/lock-file.ts";
 import { tryReadText } from "../../../project/read-text.ts";
 import { CATALOGUE, type Specimen } from "./catalogue.ts";
+import { FIELDS, type Field } from "./json-schema.ts";
 
 /** The problem that a specimen is there to show. */
 export function problemOf({ code, text, lock = "", file }: Specimen): Problem | undefined {

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { parse, stringify } from "yaml";
 import { load } from "../../../core/domain/load.ts";
-import { emptyLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import { renderPlanJson } from "../../../core/render/plan-json.ts";
 
 const EXAMPLE = readFileSync(join(import.meta.dirname, "../../../domain.example.yaml"), "utf8");

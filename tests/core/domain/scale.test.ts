@@ -3,7 +3,7 @@ import { load } from "../../../core/domain/load.ts";
 import type { Report } from "../../../core/domain/place.ts";
 import { checkRules } from "../../../core/domain/rules.ts";
 import { domainSchema } from "../../../core/domain/schema.ts";
-import { tokensOf } from "../../../core/domain/tokens.ts";
+import { tokensOf } from "../../../core/domain/text/tokens.ts";
 import { lookCounter } from "../../support/looks.ts";
 
 const publicKey = (i: number): string => {

@@ -4,12 +4,13 @@ import { deviceOf } from "../../support/live.ts";
 
 const device = deviceOf();
 const helperSha256 = "a".repeat(64);
+const nowSeconds = 1_700_000_000;
 
 function found(
   changes: Partial<LiveDevice>,
   implementations: readonly ("kernel" | "wireguard-go")[] = ["wireguard-go"],
 ) {
-  return diffDevice({ device: { ...device, ...changes }, helperSha256, implementations, nowSeconds: 1_700_000_000 });
+  return diffDevice({ device: { ...device, ...changes }, helperSha256, implementations, nowSeconds });
 }
 
 test("a device with helper, boot hook and tools in place differs in nothing", () => {
@@ -22,14 +23,14 @@ test("a missing and another helper are named by their checksums", () => {
     { property: "helper", want: helperSha256, have: other, severity: "critical" },
   ]);
   const { helper: _helper, ...bare } = device;
-  expect(diffDevice({ device: bare, helperSha256, implementations: [] })).toEqual([
+  expect(diffDevice({ device: bare, helperSha256, implementations: [], nowSeconds })).toEqual([
     { property: "helper", want: helperSha256, have: "missing", severity: "critical" },
   ]);
 });
 
 test("a helper without the note of its revision is told, for the next up writes it anew", () => {
   const { helperRevision: _revision, ...forgetful } = device;
-  expect(diffDevice({ device: forgetful, helperSha256, implementations: [] })).toEqual([
+  expect(diffDevice({ device: forgetful, helperSha256, implementations: [], nowSeconds })).toEqual([
     { property: "revision", want: "there", have: "missing", severity: "wrong" },
   ]);
 });
@@ -86,7 +87,7 @@ test("a device that can't be hooked at boot says so", () => {
 });
 
 test("each tool that an interface needs and the device lacks is named", () => {
-  const tools = new Map([...device.tools].filter(([name]) => name !== "nft"));
+  const tools = new Set([...device.tools].filter((name) => name !== "nft"));
   expect(found({ tools }, ["wireguard-go", "kernel", "kernel"])).toEqual([
     { property: "tools.kernel", want: "installed", have: "missing", severity: "critical" },
     { property: "tools.nft", want: "installed", have: "missing", severity: "critical" },

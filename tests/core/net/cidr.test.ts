@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { addressBits, formatAddress } from "../../../core/net/address.ts";
 import {
-  aggregate,
   type Cidr,
   compareCidr,
   contains,
@@ -11,9 +10,9 @@ import {
   hostCapacity,
   overlaps,
   parseCidr,
-  subtract,
   toCidr,
 } from "../../../core/net/cidr.ts";
+import { aggregate, subtract } from "../../../core/net/cidr-set.ts";
 import { address, cidr, crowdedCidr, seeded } from "./arbitraries.ts";
 
 test.each([

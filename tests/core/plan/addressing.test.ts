@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import type { Domain } from "../../../core/domain/types.ts";
-import { allocate, emptyLock, formatLock, parseLock } from "../../../core/plan/addressing.ts";
+import { allocate } from "../../../core/plan/addressing.ts";
+import { emptyLock, formatLock, parseLock } from "../../../core/plan/lock-file.ts";
 import type { Lock } from "../../../core/plan/types.ts";
 import { type ClientSketch, domainOf } from "../../support/domain.ts";
 

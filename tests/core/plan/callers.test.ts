@@ -1,7 +1,8 @@
 import { type Address, formatAddress } from "../../../core/net/address.ts";
-import { type Cidr, contains, formatCidr, subtract } from "../../../core/net/cidr.ts";
-import { emptyLock } from "../../../core/plan/addressing.ts";
+import { type Cidr, contains, formatCidr } from "../../../core/net/cidr.ts";
+import { subtract } from "../../../core/net/cidr-set.ts";
 import { compile } from "../../../core/plan/compile.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import { clientRoutes, grantsFor, opening } from "../../../core/plan/policy.ts";
 import type { Grant, InterfacePlan, PeerPlan } from "../../../core/plan/types.ts";
 import { domainOf } from "../../support/domain.ts";

@@ -1,8 +1,8 @@
 import { formatAddress } from "../../../core/net/address.ts";
 import { formatCidr } from "../../../core/net/cidr.ts";
-import { emptyLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
 import { internet } from "../../../core/plan/internet.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import type { Grant, InterfacePlan, ServerPlan } from "../../../core/plan/types.ts";
 import { describeGrant, describeProfiles } from "../../../core/render/describe.ts";
 import { renderMatrixText } from "../../../core/render/matrix.ts";

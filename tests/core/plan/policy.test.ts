@@ -1,6 +1,6 @@
 import { formatCidr } from "../../../core/net/cidr.ts";
-import { emptyLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import { clientRoutes, decide, opening, ownerOf } from "../../../core/plan/policy.ts";
 import type { InterfacePlan, PeerPlan } from "../../../core/plan/types.ts";
 import { address, domainOf, port, type Sketch } from "../../support/domain.ts";

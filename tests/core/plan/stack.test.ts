@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { formatAddress } from "../../../core/net/address.ts";
-import { emptyLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import { checkStack, execution, parseStackConfig, type StackConfig } from "../../../core/plan/stack.ts";
 import { domainOf } from "../../support/domain.ts";
 

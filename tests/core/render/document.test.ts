@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { emptyLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
 import { type KeyRing, keyRing } from "../../../core/plan/keys.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import type { Execution, InterfacePlan } from "../../../core/plan/types.ts";
 import { renderDocument, sealDocument } from "../../../core/render/document.ts";
 import { domainOf, type Sketch } from "../../support/domain.ts";

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { formatAddress } from "../../../core/net/address.ts";
 import { type Cidr, hostAddress } from "../../../core/net/cidr.ts";
-import { emptyLock } from "../../../core/plan/addressing.ts";
 import { compile } from "../../../core/plan/compile.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import type { Execution, InterfacePlan } from "../../../core/plan/types.ts";
 import { renderNft } from "../../../core/render/nft.ts";
 import { cidr, domainOf, type Sketch } from "../../support/domain.ts";

@@ -72,9 +72,14 @@ export function walkDevice(init: string, random: Random): WalkDevice {
       return { device, salt };
     },
     apply: ({ plan, revision, document }) =>
-      status("apply", applyCommand(plan.name, revision, WINDOW_SECONDS), document, /^(unchanged|applied|armed)$/),
+      status(
+        "apply",
+        applyCommand(plan.name, revision, WINDOW_SECONDS, "root"),
+        document,
+        /^(unchanged|applied|armed)$/,
+      ),
     async confirm({ plan, revision, nonce }) {
-      await status("confirm", confirmCommand(plan.name, revision), nonce, /^confirmed$/);
+      await status("confirm", confirmCommand(plan.name, revision, "root"), nonce, /^confirmed$/);
     },
     async rollback(name) {
       await status("rollback", `/etc/wirewright/wgctl rollback ${name}`, "", /^rolled-back$/);

@@ -1,8 +1,8 @@
 import { auditServer, type InterfaceAudit } from "../../../core/live/audit.ts";
 import { orphans } from "../../../core/live/orphans.ts";
 import type { Difference } from "../../../core/live/types.ts";
-import { emptyLock } from "../../../core/plan/addressing.ts";
 import type { KeyRing } from "../../../core/plan/keys.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import type { ServerPlan } from "../../../core/plan/types.ts";
 import type { Random } from "../random.ts";
 import type { Probed, WalkDevice } from "./device.ts";
