@@ -5,6 +5,7 @@ import { refuse } from "./components/refuse.ts";
 import { Server } from "./components/server.ts";
 import { isRootSecretInClear, rawStackConfig, rootSecretSetting } from "./components/stack-config.ts";
 import { auditBase, auditServer } from "./core/live/audit.ts";
+import { portMoves } from "./core/live/port-moves.ts";
 import type { Difference } from "./core/live/types.ts";
 import { warnings } from "./core/live/warnings.ts";
 import { formatAddress } from "./core/net/address.ts";
@@ -14,6 +15,7 @@ import { sshSettings } from "./device/ssh-settings.ts";
 import { writeLock } from "./project/intent.ts";
 import { deriveAhead } from "./project/key-ring.ts";
 import { observe, readHelper } from "./project/observe.ts";
+import { refusals } from "./project/refusals.ts";
 import { secretInClear } from "./project/root-secret.ts";
 import { openStack, type Stack } from "./project/stack.ts";
 
@@ -43,6 +45,10 @@ async function deploy(): Promise<void> {
   const base = auditBase(audit, helper.sha256, Date.now() / 1000);
   const interfaces = auditServer(audit);
   for (const text of warnings({ plan, keys, device, base, interfaces })) await warn(text);
+  const { ordered, giver, refusals: impossible } = portMoves(interfaces, device);
+  // A helper of another version is told the same by its applies.
+  const refused = device?.helper === helper.sha256 ? await refusals(settings, interfaces) : [];
+  await refuseEarly(plan.server, [...impossible, ...refused]);
 
   new Server(plan.server, {
     server: plan.server,
@@ -52,12 +58,21 @@ async function deploy(): Promise<void> {
     revision: base.revision,
     drift: driftOf(base.differences),
     profiles: describeProfiles(plan),
-    interfaces: interfaces.map((wg) => ({
+    interfaces: ordered.map((wg) => ({
       ...wg,
+      follows: giver.get(wg.plan.name),
       publicKey: keys.publicKey(wg.plan.key),
       drift: driftOf(wg.drift),
     })),
   });
+}
+
+/** Before anything is changed: an interface that is refused half-way keeps the others from their confirmation. */
+async function refuseEarly(server: string, refused: readonly string[]): Promise<void> {
+  if (refused.length === 0) return;
+  if (!isDryRun())
+    throw new Error(`${server} was not changed, for it would refuse a part of it\n${refused.join("\n")}`);
+  for (const text of refused) await warn(`up will be refused as a whole: ${text}`);
 }
 
 /** Asks the device, as strictly as the stack wants it. A device that did not answer is never taken for clean. */

@@ -1,4 +1,4 @@
-import { baseCommand, baseRemoveCommand } from "../device/protocol.ts";
+import { baseCommand, baseRemoveCommand, CONNECTIONS } from "../device/protocol.ts";
 import { ComponentResource, type ComponentResourceOptions, isDryRun } from "./engine.ts";
 import { Profile } from "./profile.ts";
 import { type Connection, remoteCommand } from "./remote-command.ts";
@@ -14,15 +14,12 @@ export interface ServerArgs {
   readonly identity: string;
   /** By profile: what it opens, a line per target. */
   readonly profiles: ReadonlyMap<string, readonly string[]>;
-  readonly interfaces: readonly Omit<WgInterfaceArgs, "connection" | "after">[];
+  readonly interfaces: readonly (Omit<WgInterfaceArgs, "connection" | "after"> & {
+    /** The interface, an earlier one of the list, that has to give up its port first. */
+    readonly follows: string | undefined;
+  })[];
   readonly drift: Readonly<Record<string, { readonly want: string; readonly have: string }>>;
 }
-
-/**
- * Interfaces of one device that are worked on at a time. sshd refuses connections at random from 10 unauthenticated ones on
- * (MaxStartups 10:30:100), dropbear from 5; a Pulumi run opens 4 per processor.
- */
-const LANES = 3;
 
 /** One device: the helper and its boot hook first, then every interface. */
 export class Server extends ComponentResource {
@@ -52,11 +49,14 @@ export class Server extends ComponentResource {
       },
       { parent: this },
     );
-    const built: WgInterface[] = [];
+    const built = new Map<string, WgInterface>();
     for (const wg of args.interfaces) {
-      const ahead = built.at(-LANES);
-      const after = ahead === undefined ? [base] : [base, ahead];
-      built.push(new WgInterface(`${name}-${wg.plan.name}`, { ...wg, connection, after }, { parent: this }));
+      const ahead = [[...built.values()].at(-CONNECTIONS), built.get(wg.follows ?? "")];
+      const after = [base, ...ahead.filter((one) => one !== undefined)];
+      built.set(
+        wg.plan.name,
+        new WgInterface(`${name}-${wg.plan.name}`, { ...wg, connection, after }, { parent: this }),
+      );
     }
     this.registerOutputs({});
   }

@@ -25,8 +25,16 @@ export const HelperExit = {
   remains: 83,
 } as const;
 
+/**
+ * Connections to one device at a time. sshd refuses connections at random from 10 unauthenticated ones on (MaxStartups 10:30:100),
+ * dropbear from 5; a Pulumi run opens 4 per processor.
+ */
+export const CONNECTIONS = 3;
+
 /** Seconds. The helper waits up to 20 s for its lock; the kernel takes 16 ms to drop a peer, so 160 s for 10,000. */
 const LIMIT = { install: 120, apply: 300, confirm: 60, remove: 600 } as const;
+
+const CONFIRM_SECONDS = /^(0|[1-9][0-9]{0,4})$/;
 
 /**
  * Puts the helper in place from stdin and lets it install itself. The checksum is compared before anything is replaced,
@@ -56,8 +64,14 @@ export function baseRemoveCommand(identity: string): string {
 
 /** Document on stdin. An unconfirmed change is rolled back after so many seconds; 0 commits at once. */
 export function applyCommand(interfaceName: string, revision: string, confirmSeconds: number, user: string): string {
-  const seconds = checked("a confirm window", String(confirmSeconds), /^(0|[1-9][0-9]{0,4})$/);
+  const seconds = checked("a confirm window", String(confirmSeconds), CONFIRM_SECONDS);
   return plainCommand(user, LIMIT.apply, "apply", checkedName(interfaceName), checkedRevision(revision), seconds);
+}
+
+/** Document on stdin: ends as its apply would that refuses it, and changes nothing. */
+export function checkCommand(interfaceName: string, revision: string, confirmSeconds: number, user: string): string {
+  const seconds = checked("a confirm window", String(confirmSeconds), CONFIRM_SECONDS);
+  return plainCommand(user, LIMIT.confirm, "check", checkedName(interfaceName), checkedRevision(revision), seconds);
 }
 
 /** Nonce on stdin. */

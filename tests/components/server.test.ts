@@ -54,6 +54,7 @@ async function build(server: string, mode: "preview" | "up", intent = EXAMPLE): 
     profiles: describeProfiles(plan),
     interfaces: interfaces.map((wg) => ({
       ...wg,
+      follows: undefined,
       publicKey: keys.publicKey(wg.plan.key),
       drift: { mtu: { want: "1420", have: "1337" } },
     })),

@@ -17,6 +17,7 @@ import {
   applyCommand,
   baseCommand,
   baseRemoveCommand,
+  checkCommand,
   confirmCommand,
   HELPER_DIRECTORY,
   probeCommand,
@@ -46,6 +47,7 @@ const commands = {
   confirm: confirmCommand("wg0", revision, "root"),
   remove: removeCommand("wg0"),
   probe: probeCommand(salt, ["wg0", "wg15"]),
+  check: checkCommand("wg0", revision, 90, "root"),
   "apply of another login": applyCommand("wg0", revision, 90, "me"),
 };
 
@@ -107,6 +109,7 @@ test("nothing outside the grammar gets into a command line", () => {
   for (const name of names) {
     for (const make of [
       () => applyCommand(name, revision, 90, "root"),
+      () => checkCommand(name, revision, 90, "root"),
       () => confirmCommand(name, revision, "root"),
       () => removeCommand(name),
       () => probeCommand(salt, ["wg0", name]),

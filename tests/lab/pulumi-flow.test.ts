@@ -221,6 +221,7 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
       const file = join(lab.dir, "project/domain.example.yaml");
       const before = readFileSync(file, "utf8");
       await read("ip addr add 10.99.0.1/24 dev lan0", "router");
+      await read("echo '# altered' >>/etc/wirewright/wgctl", "router"); // so that it is not asked before
       editDomain((text) =>
         text
           .replace("address: 192.168.1.1 ", "address: 192.168.7.1 ")
@@ -239,6 +240,62 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
   );
 
   test(
+    "an interface that the device refuses is told before anything is changed, and the others stay as they are",
+    async () => {
+      const file = join(lab.dir, "project/domain.example.yaml");
+      const before = readFileSync(file, "utf8");
+      await read("ip addr add 10.99.0.1/24 dev lan0", "router");
+      const peers = await read("wg show wg0 peers", "router");
+      editDomain((text) =>
+        text
+          .replace("laptop: {}", "laptop: {}, clock: {}")
+          .replace(/^( +)wg0: .*$/m, "$&\n$1wg9: { port: 51999, network: [10.99.0.0/24] }"),
+      );
+      const told =
+        /router[/]wg9: 10[.]99[.]0[.]0[/]24 lies in 10[.]99[.]0[.]0[/]24, a network that this device itself is in/;
+      expect((await pulumi("preview", "router")).stdout).toMatch(told);
+      const refused = await pulumi("up", "router", "--yes", "--skip-preview");
+      expect(refused.code).not.toBe(0);
+      expect(refused.stdout + refused.stderr).toMatch(/router was not changed/);
+      expect(refused.stdout + refused.stderr).toMatch(told);
+      expect(
+        await read("wg show wg0 peers; ls -d /etc/wirewright/wg9 /etc/wirewright/wg0/txn 2>&1 >&2", "router"),
+      ).toBe(peers);
+      writeFileSync(file, before);
+      await read("ip addr del 10.99.0.1/24 dev lan0", "router");
+      expect(await audit("router")).toBe(0);
+    },
+    3 * MINUTES,
+  );
+
+  test(
+    "ports that interfaces pass on move in one up, whatever the order in the file; a swap is refused before anything is changed",
+    async () => {
+      const move = (name: string, from: number, to: number) =>
+        editDomain((text) => text.replace(`${name}: { port: ${from}`, `${name}: { port: ${to}`));
+      move("wg1", 51821, 51824);
+      move("wg4", 51824, 51999);
+      await apply("nas");
+      expect(await audit("nas")).toBe(0);
+      move("wg4", 51999, 51824);
+      move("wg1", 51824, 51821);
+      await apply("nas");
+      expect(await audit("nas")).toBe(0);
+      move("wg1", 51821, 51824);
+      move("wg4", 51824, 51821);
+      const swap = await pulumi("up", "nas", "--yes", "--skip-preview");
+      expect([swap.code === 0, /wg1, wg4: they pass their UDP ports round/.test(swap.stdout + swap.stderr)]).toEqual([
+        false,
+        true,
+      ]);
+      move("wg1", 51824, 51821);
+      move("wg4", 51821, 51824);
+      expect(await audit("nas")).toBe(0);
+    },
+    4 * MINUTES,
+  );
+
+  test(
     "what somebody has replaced by hand is up and confirmed again afterwards, and a base that interfaces need stays",
     async () => {
       const { stdout } = await sh("pulumi stack --show-urns --stack router");
@@ -253,7 +310,7 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
       const refused = await pulumi("up", "router", "--yes", "--skip-preview", "--replace", base);
       expect(refused.code).not.toBe(0);
       expect(refused.stdout + refused.stderr).toMatch(
-        /wg0 is still here; remove it first .*pulumi up without --replace/,
+        /wg0 is still here; a stack that has it .*pulumi up without --replace/,
       );
       expect((await pulumi("up", "router", "--yes", "--skip-preview")).stdout).toMatch(/12 unchanged/);
       expect(Number(await read("cat /sys/class/net/wg0/ifindex", "router"))).toBe(Number(made));

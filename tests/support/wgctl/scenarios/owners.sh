@@ -23,11 +23,14 @@ gives 79 "another owner" wgctl apply wg0 00000000000000aa 0 </mnt/theirs
 gives 0 status=kept wgctl remove wg0 </mnt/theirs
 NAME=wg1 PORT=52001 ADDRESSES=10.67.0.1/24
 document /mnt/theirs
-gives 79 "there is a route to 192.168.50.0/24 by wg0 already, which is not ours" wgctl apply wg1 00000000000000aa 0 </mnt/theirs
+for verb in check apply; do
+  gives 79 "there is a route to 192.168.50.0/24 by wg0 already, which is not ours" wgctl $verb wg1 00000000000000aa 0 </mnt/theirs
+done
 NAME=wg0 PORT=51820 ADDRESSES="10.66.0.1/24 fd00:66::1/64"
 OWNER=$mine IDENTITY=ffffffffffffffff
 document /mnt/replaced
 gives 0 status=kept wgctl remove wg0 </mnt/replaced
+gives 0 status=ready wgctl check wg0 00000000000000ab 0 </mnt/replaced
 [ "$(fingerprint)" = "$before" ] || stop "changed on behalf of another owner"
 gives 0 status=applied wgctl apply wg0 00000000000000ab 0 </mnt/replaced
 gives 0 status=kept wgctl remove wg0 </mnt/doc
