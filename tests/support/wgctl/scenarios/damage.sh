@@ -200,11 +200,11 @@ gives 79 "another network namespace, or another program" wgctl apply wg7 $REVISI
 check on test -S /run/wireguard/wg7.sock
 on sh -c 'kill $(cat /run/theirs)'
 
-# a link that runs and whose record is lost: nothing is there to roll back to
+# who came in through an interface whose record is lost: nothing is there to roll back to
 gives 0 status= wgctl apply wg0 $first 0 </mnt/doc
 on wg set wg0 peer "$(key)" allowed-ips 10.66.0.77/32
 mv /etc/wirewright/wg0 /mnt/lost
-gives 71 "nothing to roll back to" wgctl apply wg0 00000000000000b2 300 </mnt/doc
+gives 79 "nothing is confirmed" on env SSH_CONNECTION="10.66.0.77 4000 10.66.0.1 22" /etc/wirewright/wgctl apply wg0 00000000000000b2 300 </mnt/doc
 mv /mnt/lost /etc/wirewright/wg0
 # who came in through the interface, also by sudo, which clears the environment
 gives 0 status= wgctl apply wg0 $first 0 </mnt/doc
