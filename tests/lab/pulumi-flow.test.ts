@@ -252,7 +252,7 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
           .replace(/^( +)wg0: .*$/m, "$&\n$1wg9: { port: 51999, network: [10.99.0.0/24] }"),
       );
       const told =
-        /router[/]wg9: 10[.]99[.]0[.]0[/]24 lies in 10[.]99[.]0[.]0[/]24, a network that this device itself is in/;
+        /router[/]wg9: 10[.]99[.]0[.]1[/]24 lies in 10[.]99[.]0[.]0[/]24, a network that this device itself is in/;
       expect((await pulumi("preview", "router")).stdout).toMatch(told);
       const refused = await pulumi("up", "router", "--yes", "--skip-preview");
       expect(refused.code).not.toBe(0);

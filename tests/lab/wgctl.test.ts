@@ -16,6 +16,8 @@ testScenarios([
   ["what is not ours stays", "dash", "owners", []],
   ["what lives beside ours is no obstacle, and ours under another name is ours", "dash", "beside", []],
   ["what lives beside ours is no obstacle, and ours under another name is ours", "ash", "beside", []],
+  ["what goes wrong in a window, at a roll-back or at a start is put right", "dash", "again", []],
+  ["what goes wrong in a window, at a roll-back or at a start is put right", "ash", "again", []],
   ["one helper works at a time, and a dead one is no obstacle", "dash", "locks", []],
   ["a change that nobody confirms over another connection is undone", "dash", "confirm", []],
   ["a change that nobody confirms over another connection is undone", "dash", "confirm", ["boringtun"]],

@@ -114,6 +114,18 @@ cp $PEERS /mnt/kept
 : >$PEERS
 document /mnt/doc1
 gives 79 "port 51820 is still that of wg0, which is ours as well" wgctl apply wg1 $REVISION 0 </mnt/doc1
+# names that are equal as numbers
+(
+  defaults "${1:-wireguard-go}"
+  for one in 1:52101:10.71.0 01:52102:10.72.0 0x1:52103:10.73.0; do
+    NAME=${one%%:*} net=${one##*:} port=${one%:*}
+    PORT=${port#*:} ADDRESSES="$net.1/24" ROUTES='' PRIVATE=$(wg genkey); document /mnt/numeric
+    gives 0 status=applied wgctl apply "$NAME" $REVISION 0 </mnt/numeric
+    is "address $net.1/24" "$(probe | awk -v name="interface $NAME" '$0 == name { on = 1; next } /^interface / { on = 0 } on && /^address /')" "addresses of $NAME"
+    cp /mnt/numeric "/mnt/numeric.$NAME"
+  done
+  for name in 1 01 0x1; do gives 0 status=removed wgctl remove $name <"/mnt/numeric.$name"; done
+)
 # a network that moves to another interface of ours takes its route along, and comes back with it
 PORT=52000 ROUTES="192.168.50.0/24 fd00:50::/64"
 document /mnt/doc1

@@ -87,8 +87,11 @@ S
   check wgctl tick
   [ "$(facts)" = "$confirmed" ] || stop "not up after its subshell was killed"
 fi
-# current points to nothing: told, and repaired by what was confirmed, but not the start of another change
+# current points to nothing: told, and repaired by what was confirmed; another change would have no way back, so it is asked for
+check wgctl boot
 rm -rf /etc/wirewright/wg0/gen
 probe | grep -q '^record [0-9]* - - - -$' || stop "a lost generation is not told"
-gives 71 "nothing to roll back to" wgctl apply wg0 $REVISION 0 </mnt/doc2
+gives 71 "nothing to roll back to but no wg0 at all" wgctl apply wg0 $REVISION 0 </mnt/doc2
 gives 0 status= wgctl apply wg0 $FIRST 0 </mnt/doc
+rm -rf /etc/wirewright/wg0/gen /etc/wirewright/wg0/current
+gives 0 status= wgctl apply wg0 $REVISION 0 </mnt/doc2

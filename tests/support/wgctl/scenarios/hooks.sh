@@ -92,6 +92,18 @@ probe | grep -qx "boot initd missing" || stop "a crontab without our line, besid
 check wgctl uninstall >/dev/null
 rmdir /etc/crontabs || stop "a crontab was left"
 mkdir -p /etc/wirewright && cp "${WGCTL:-$checkout/device/wgctl}" /etc/wirewright/wgctl && chmod 0755 /etc/wirewright/wgctl
+# init scripts that nothing would call are no hook, and neither is somebody who calls himself cron
+wgctl install >/dev/null
+: >/mnt/empty
+mv /etc/rc2.d /mnt/rc2.d && on /usr/bin/mount --bind /mnt/empty /usr/sbin/update-rc.d
+probe | grep -q "^boot cron" || stop "init scripts without update-rc.d: $(probe | grep ^boot)"
+on /usr/bin/umount /usr/sbin/update-rc.d && mv /mnt/rc2.d /etc/rc2.d
+probe | grep -qx "boot initd ok" || stop "init scripts with update-rc.d: $(probe | grep ^boot)"
+on sh -c 'kill $(grep -lxE "crond?" /proc/[0-9]*/comm | cut -d / -f 3)'
+on /usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups bash -c 'echo mycron >/proc/$$/comm; while :; do sleep 1; done' &
+sleep 0.5
+probe | grep -qx "boot initd idle" || stop "a process of nobody is taken for cron: $(probe | grep ^boot)"
+# from init scripts to systemd: the uninstall takes both away
 on mkdir -p /run/systemd/system
 mkdir -p /etc/systemd/system/multi-user.target.wants /etc/systemd/system/timers.target.wants
 whole=$(find /etc | sort)
@@ -124,6 +136,16 @@ wgctl install >/dev/null
 grep -qx '\* \* \* \* \* /etc/wirewright/wgctl tick >/dev/null 2>&1' /etc/crontabs/root || stop "no line in the crontab"
 check wgctl install >/dev/null
 is 2 "$(wc -l </etc/crontabs/root)" "lines of the crontab after a second install"
+# the crontab keeps its mode, its owner and its place
+chmod 0644 /etc/crontabs/root && chown 0:100 /etc/crontabs/root
+check wgctl install >/dev/null
+is "644 0:100" "$(stat -c '%a %u:%g' /etc/crontabs/root)" "mode and owner of a crontab"
+mkdir /etc/real && mv /etc/crontabs/root /etc/real/root && ln -s ../real/root /etc/crontabs/root
+echo "1 1 * * * another" >>/etc/real/root
+check wgctl install >/dev/null
+check test -L /etc/crontabs/root
+is 3 "$(wc -l </etc/real/root)" "lines of a crontab behind a link"
+sed -i '/another/d' /etc/real/root && rm /etc/crontabs/root && mv /etc/real/root /etc/crontabs/root && rmdir /etc/real
 rm /etc/rc.d/S95wirewright
 probe | grep -qx "boot procd missing" || stop "a script that is not enabled is not told"
 # a full /run, where a copy of the crontab comes out empty
