@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { load } from "../../../core/domain/load.ts";
 import { compile } from "../../../core/plan/compile.ts";
-import { parseLock } from "../../../core/plan/lock-file.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import { ask } from "../../../lab/prober.ts";
 import { shakeHands, wake } from "../../../lab/proof/actors.ts";
 import type { Stage } from "../../../lab/proof/stage.ts";
@@ -14,7 +14,7 @@ jest.mock("../../../lab/prober.ts");
 jest.mock("../../../lab/run.ts");
 
 const { domain } = load(VERIFY_DOMAIN);
-const [plan] = domain ? compile(domain, parseLock("").lock).plans.flatMap((server) => server.interfaces) : [];
+const [plan] = domain ? compile(domain, emptyLock).plans.flatMap((server) => server.interfaces) : [];
 const peer = plan?.peers[0];
 if (!plan || !peer) throw new Error("the domain of this test has problems");
 const actor = { plan, peer, node: "node" };
