@@ -26,6 +26,29 @@ const STACK = `config:
   wirewright:rootSecretFile: root.secret
 `;
 
+/** One client that reaches what is beyond the server and nothing else; one that has no address to reach anything with. */
+const QUIET = `version: 1
+servers:
+  router:
+    address: 192.168.1.1
+    endpoint: vpn.example.net
+    interfaces:
+      wg0: { port: 51820, network: [10.66.0.0/24] }
+subnets:
+  lan: [192.168.1.0/24]
+  lan6: ["fd00:1::/64"]
+profiles:
+  guard: { reach: [{ to: lan, ports: [tcp/22] }] }
+  hermit: { reach: [lan6] }
+bindings:
+  - { profile: guard, interface: router/wg0, clients: { guard: {} } }
+  - { profile: hermit, interface: router/wg0, clients: { hermit: {} } }
+expect:
+  - { from: router/wg0/guard, to: 192.168.1.10, port: tcp/22, verdict: allow }
+  - { from: router/wg0/guard, to: self, port: icmp, verdict: deny }
+  - { from: router/wg0/hermit, to: 192.168.1.10, port: tcp/22, verdict: deny }
+`;
+
 jest.setTimeout(180_000);
 
 describeLab("verify", () => {
@@ -132,6 +155,23 @@ describeLab("verify", () => {
     expect(across(forbidden).length).toBeGreaterThan(0);
     expect(forbidden.filter((one) => one.outcome !== "disagrees")).toEqual([]);
     expect(code).toBe(3);
+  });
+
+  test("without keepalive, who may not reach the server itself is proven as well, and who reaches nothing", async () => {
+    writeFileSync(join(lab.dir, "project/quiet.yaml"), QUIET);
+    writeFileSync(
+      join(lab.dir, "project/Pulumi.quiet.yaml"),
+      `${STACK.replace("domain.yaml", "quiet.yaml")}  wirewright:keepalive: 0\n`,
+    );
+    try {
+      await deployByHand(lab, await openLabStack(lab, "quiet"));
+      const { code, expectations, sampled } = await verify("--stack", "quiet", "--samples", "2");
+      expect([...expectations, ...sampled].filter(({ outcome }) => outcome !== "agrees")).toEqual([]);
+      expect(expectations).toHaveLength(3);
+      expect(code).toBe(0);
+    } finally {
+      await deploy();
+    }
   });
 
   test("a host of the LAN can't open a conversation with a client, not even with one that may reach it", async () => {
