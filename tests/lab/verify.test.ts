@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { stageDirections } from "../../cli/verify/stage-directions.ts";
 import { formatAddress } from "../../core/net/address.ts";
 import { decide } from "../../core/plan/policy.ts";
 import { removeClient } from "../../lab/client.ts";
-import { ask, ping } from "../../lab/prober.ts";
+import { ask, ping, placeOf } from "../../lab/prober.ts";
 import { castActor, wake, widen } from "../../lab/proof/actors.ts";
 import { sampleProbes } from "../../lab/proof/sample.ts";
 import { openStage } from "../../lab/proof/stage.ts";
@@ -155,6 +156,26 @@ describeLab("verify", () => {
     expect(across(forbidden).length).toBeGreaterThan(0);
     expect(forbidden.filter((one) => one.outcome !== "disagrees")).toEqual([]);
     expect(code).toBe(3);
+  });
+
+  test("the pings of a client that is not of the run are no breach of anybody's policy", async () => {
+    const stack = await openLabStack(lab, "proof");
+    const { wg, peer } = found(stack, "router/wg0/roamer"); // which may ping the server; the tv may not
+    const [server = ""] = wg.addresses.map(formatAddress);
+    const actor = await castActor(lab, 0, stageDirections(stack, 1, 0).casting(wg, peer));
+    const { enter } = placeOf(lab, actor.node);
+    const pinging = spawn("nsenter", [...enter.slice(1), "ping", "-i", "0.05", server], { stdio: "pipe" });
+    try {
+      await once(pinging.stdout, "data"); // the first line comes before any answer
+      await once(pinging.stdout, "data");
+      const { code, expectations } = await verify("--samples", "0");
+      expect(pinging.exitCode).toBeNull();
+      expect([...named(expectations, "disagrees"), ...named(expectations, "unclear")]).toEqual([]);
+      expect(code).toBe(0);
+    } finally {
+      pinging.kill("SIGKILL");
+      await removeClient(lab, actor.node);
+    }
   });
 
   test("without keepalive, who may not reach the server itself is proven as well, and who reaches nothing", async () => {
