@@ -45,8 +45,8 @@ export interface InterfaceSettings {
   readonly presharedKeys?: "on" | "off";
 }
 
-// No control characters: paths are shown in messages.
-const path = text(/^[^\p{C}]{1,4096}$/u, "a path");
+// No control characters and no line ends of Unicode: paths are shown in messages.
+const path = text(/^[^\p{C}\p{Zl}\p{Zp}]{1,4096}$/u, "a path");
 const name = text(/^[a-z0-9][a-z0-9-]{0,30}$/, "a name of the intent file");
 /** What the kernel allows, less what means something to nft, and less the names by which no packet leaves the device. */
 const device = text(

@@ -161,3 +161,12 @@ test("source NAT is not for a tunnel of the same server, whose packets leave by 
   expect(check("wg1")).toHaveLength(1);
   for (const other of ["wan0", "wg0", "lo0", "default.7", "wg1.5"]) expect(check(other)).toEqual([]);
 });
+
+test("every path of a stack is one line", () => {
+  for (const key of ["domain", "sshIdentity", "sshKnownHosts", "rootSecretFile"]) {
+    for (const mark of ["\u2028", "\u2029", "\u0085", "\u202e", "\n"]) {
+      expect(parseStackConfig({ server: "nas", [key]: `a${mark}b` }).problems.map((one) => one.key)).toEqual([key]);
+    }
+    expect(parseStackConfig({ server: "nas", [key]: "a b/\u00e9.yaml" }).problems).toEqual([]);
+  }
+});
