@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Lab } from "../lab/state.ts";
 import type { DeviceKind } from "../lab/topology.ts";
-import { ExitCode, printableJson } from "./output.ts";
+import { ExitCode, printable, printableJson } from "./output.ts";
 
 interface LabOptions {
   readonly name?: string;
@@ -56,7 +56,7 @@ export function register(program: Command): void {
       const status = labStatus(await labFor(options.name));
       const rows = status.nodes.map((n) => `${n.state.padEnd(7)} ${n.name.padEnd(10)} ${n.addresses.join(" ")}`);
       const lines = [`lab "${status.name}" is ${status.state}; state in ${status.dir}`, ...rows];
-      process.stdout.write(options.json ? printableJson(status) : `${lines.join("\n")}\n`);
+      process.stdout.write(options.json ? printableJson(status) : `${lines.map(printable).join("\n")}\n`);
       process.exitCode = status.state === "up" ? ExitCode.done : ExitCode.failed;
     });
   verb(lab, "reboot", "power a device off and on; its files stay", "wirewright lab reboot router")
@@ -96,6 +96,7 @@ async function nodeFor(lab: Lab, name: string): Promise<string> {
   return nodeOf(lab, name).name;
 }
 
-function say(line: string): void {
-  process.stderr.write(`lab: ${line}\n`);
+/** Tells a person what a verb does. */
+export function say(line: string): void {
+  process.stderr.write(`lab: ${printable(line)}\n`);
 }

@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -110,6 +111,9 @@ export async function ask(prober: Prober, question: Question): Promise<Answer> {
   return (await prober.call("ask", question)) as Answer;
 }
 
+/** Eight bytes, hex, that our echo requests are filled with. Their identifier is not ours to choose: NAT may change it. */
+export const ECHO_MARK = randomBytes(8).toString("hex");
+
 /** One echo request. An echo, or nothing; an ICMP error counts as nothing. */
 export async function ping(
   place: Place,
@@ -120,7 +124,21 @@ export async function ping(
   const source = options.source ? ["-I", options.source] : [];
   // Not -q: with that, iputils keeps quiet about what it could not send, and ends with 1 as for silence. (What a filter of
   // this host dropped it never tells.)
-  const argv = [...place.enter, "env", "LC_ALL=C", "ping", "-n", "-c", "1", "-W", seconds, ...source, to];
+  const argv = [
+    ...place.enter,
+    "env",
+    "LC_ALL=C",
+    "ping",
+    "-n",
+    "-c",
+    "1",
+    "-p",
+    ECHO_MARK,
+    "-W",
+    seconds,
+    ...source,
+    to,
+  ];
   const { code, stdout, stderr } = await execute(argv, { timeoutSeconds: 10 });
   if (code === 0) return { kind: "echo", detail: "" };
   return { kind: "none", detail: code === 1 && stderr === "" ? "no answer" : (stderr || stdout).trim() };

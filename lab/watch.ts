@@ -2,14 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface, type Interface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Place } from "./prober.ts";
+import { ECHO_MARK, type Place } from "./prober.ts";
 
 /** Packets that reached a host and passed every filter before its programs, from one source to one port. */
 export interface Arrival {
   readonly source: string;
   readonly destination: string;
   readonly protocol: "tcp" | "udp" | "icmp";
-  /** 0 for icmp, of which only echo requests are counted. */
+  /** 0 for icmp, of which only the echo requests of this program are counted. */
   readonly port: number;
   readonly packets: number;
 }
@@ -27,6 +27,9 @@ const READ_MS = 10_000;
 // After every filter: a packet that a device's own policy drops has not arrived.
 const AFTER_FILTERS = 10_000;
 
+// Behind the 8 bytes of the ICMP header and the 16 that ping begins its data with, its time stamp.
+const IS_OURS = `@th,192,64 0x${ECHO_MARK}`;
+
 // `flags owner`: the kernel removes the table with the process that made it, however that ends.
 const SET_UP = [
   `add table ${TABLE} { flags owner; }`,
@@ -37,8 +40,8 @@ const SET_UP = [
   `add chain ${TABLE} arrive { type filter hook input priority ${AFTER_FILTERS}; }`,
   `add rule ${TABLE} arrive meta nfproto ipv4 meta l4proto { tcp, udp } update @ports4 { ip saddr . ip daddr . meta l4proto . th dport counter }`,
   `add rule ${TABLE} arrive meta nfproto ipv6 meta l4proto { tcp, udp } update @ports6 { ip6 saddr . ip6 daddr . meta l4proto . th dport counter }`,
-  `add rule ${TABLE} arrive icmp type echo-request update @echo4 { ip saddr . ip daddr counter }`,
-  `add rule ${TABLE} arrive icmpv6 type echo-request update @echo6 { ip6 saddr . ip6 daddr counter }`,
+  `add rule ${TABLE} arrive icmp type echo-request ${IS_OURS} update @echo4 { ip saddr . ip daddr counter }`,
+  `add rule ${TABLE} arrive icmpv6 type echo-request ${IS_OURS} update @echo6 { ip6 saddr . ip6 daddr counter }`,
 ];
 
 /** Throws when the place can't count. */

@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync, statSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { load } from "../core/domain/load.ts";
 import { type Problem, sortProblems } from "../core/domain/problem.ts";
@@ -71,28 +71,9 @@ function readLock(file: string): LockReading {
   const { text, problem } = tryReadPlainText(file);
   if (problem !== undefined)
     return { file, text: "", lock: emptyLock, problems: [{ ...problem, file, hint: LOCK_HINT }] };
-  const { lock, problems } = text.trim() === "" && isLink(file) ? BLANK_ELSEWHERE : parseLock(text);
+  const { lock, problems } = parseLock(text);
   return { file, text, lock, problems: problems.map((one) => ({ ...one, file })) };
 }
-
-function isLink(file: string): boolean {
-  return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-}
-
-/** An empty file of the lock's own name is an empty lock. One elsewhere may be anything, and it would be written. */
-const BLANK_ELSEWHERE: ReturnType<typeof parseLock> = {
-  lock: emptyLock,
-  problems: [
-    {
-      code: "lock-version",
-      path: "",
-      line: 1,
-      column: 1,
-      message: "this is a symbolic link to an empty file, which may be there for something else",
-      hint: "write version: 1 into it if it shall be the lock, or take the link away and run wirewright lock",
-    },
-  ],
-};
 
 function intentOf(domainFile: string, domain: Domain, { plans, lock }: Compiled, before: LockReading): Intent {
   const text = formatLock(lock);

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { formatProblem, type Problem } from "../core/domain/problem.ts";
 import type { Spot } from "../core/domain/types.ts";
 import { keyClashes } from "../core/plan/brought-keys.ts";
@@ -27,7 +28,7 @@ export interface StackRequest {
   readonly rootSecret: string | undefined;
   /** Paths in the settings are relative to it. */
   readonly directory: string;
-  /** What the settings name as the domain, when it was read already. */
+  /** To use in place of what the settings name as the domain. */
   readonly intent?: Intent;
 }
 
@@ -37,7 +38,7 @@ export function openStack({ name, settings, rootSecret, directory, intent: read 
   const { config, problems } = parseStackConfig(settings);
   if (config === undefined)
     throw faultyFile(problems.map(({ key, message }) => `${file}: wirewright:${key} ${message}`));
-  const domainFile = inPlace(config.domain, directory);
+  const domainFile = read ? resolve(read.domainFile) : inPlace(config.domain, directory);
   const { intent, problems: faults } = read ? { intent: read, problems: [] } : readIntent(domainFile);
   if (intent === undefined) throw faultyFile(faults.map((problem) => formatProblem(domainFile, problem)));
   const mismatches = checkStack(config, intent.plans);

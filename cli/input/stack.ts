@@ -35,10 +35,7 @@ const PULUMI_TIMEOUT_MS = 30_000;
 export async function loadStack(choice: StackChoice): Promise<LoadedStack> {
   const found = findStack(choice);
   const { directory } = found;
-  const { intent } = choice;
-  const own = intent && { "wirewright:domain": resolve(intent.domainFile) };
-  const settings = { ...found.settings, ...own };
-  return { ...(await openStackFile({ ...found, settings }, () => askPulumi(found), intent)), directory };
+  return { ...(await openStackFile(found, () => askPulumi(found), choice.intent)), directory };
 }
 
 /**

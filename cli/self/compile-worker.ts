@@ -3,7 +3,7 @@ import { x25519 } from "@noble/curves/ed25519.js";
 import { load } from "../../core/domain/load.ts";
 import { compile } from "../../core/plan/compile.ts";
 import { keyRing } from "../../core/plan/keys.ts";
-import { parseLock } from "../../core/plan/lock-file.ts";
+import { emptyLock } from "../../core/plan/lock-file.ts";
 import type { Execution } from "../../core/plan/types.ts";
 import { renderDocument } from "../../core/render/document.ts";
 import { bigDomain } from "./big-domain.ts";
@@ -28,7 +28,7 @@ function ours(): number {
   const began = performance.now();
   const { domain, problems } = load(text);
   if (domain === undefined) throw new Error(`the file has problems: ${problems[0]?.message}`);
-  const { plans } = compile(domain, parseLock("").lock);
+  const { plans } = compile(domain, emptyLock);
   const [plan] = plans.flatMap((server) => server.interfaces);
   if (plan?.peers.length !== clients) throw new Error(`${plan?.peers.length} peers of ${clients}`);
   renderDocument(plan, keyRing(secret), execution, "0".repeat(16));

@@ -53,7 +53,8 @@ const CONDITIONS: readonly (readonly [applies: (found: LocatedDifference) => boo
     "unless a route of others comes before ours: remove that by hand (the up names it)",
   ],
   [
-    ({ property }) => property === "pending",
+    // Of the device as a whole it would be an interface of that name.
+    (found) => found.property === "pending" && !isOfDevice(found),
     "unless another change awaits its confirmation: wait for its window to end, or roll it back",
   ],
 ];

@@ -45,11 +45,14 @@ export interface InterfaceSettings {
   readonly presharedKeys?: "on" | "off";
 }
 
-// No control characters: paths are shown in messages.
-const path = text(/^[^\p{C}]{1,4096}$/u, "a path");
+// No control characters and no line ends of Unicode: paths are shown in messages.
+const path = text(/^[^\p{C}\p{Zl}\p{Zp}]{1,4096}$/u, "a path");
 const name = text(/^[a-z0-9][a-z0-9-]{0,30}$/, "a name of the intent file");
-/** What the kernel allows, less what means something to nft. */
-const device = text(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/, "the name of a network interface on the device");
+/** What the kernel allows, less what means something to nft, and less the names by which no packet leaves the device. */
+const device = text(
+  /^(?!(?:all|default|lo)$)[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/,
+  "the name of a network interface on the device that packets leave by, which all, default and lo are not",
+);
 
 const SETTINGS = {
   implementation: oneOf<Implementation>("kernel", "wireguard-go", "boringtun"),
@@ -130,7 +133,7 @@ function checkInterfaces(raw: unknown, problems: SettingProblem[]): ReadonlyMap<
   );
 }
 
-/** What a stack says of servers and interfaces that the intent does not have. */
+/** What a stack says of servers and interfaces that the intent does not have, or has for something else. */
 export function checkStack(config: StackConfig, plans: readonly ServerPlan[]): readonly SettingProblem[] {
   const plan = plans.find(({ server }) => server === config.server);
   if (plan === undefined) {
@@ -138,13 +141,20 @@ export function checkStack(config: StackConfig, plans: readonly ServerPlan[]): r
     return [{ key: "server", message: `${config.server} is not in the intent file; there are ${servers}` }];
   }
   const names = plan.interfaces.map((wg) => wg.name);
-  return [...config.interfaces.keys()]
-    .filter((wg) => !names.includes(wg))
-    .map((wg) => ({
+  const unknown = [...config.interfaces.keys()].filter((wg) => !names.includes(wg));
+  return [
+    ...unknown.map((wg) => ({
       key: `interfaces.${named(wg)}`,
       message: `is no interface of ${plan.server}; there are ${names.join(", ")}`,
-    }));
+    })),
+    // Nothing passes from one tunnel into another, so there would be nothing to hide.
+    ...names
+      .filter((wg) => wg === config.natInterface)
+      .map((wg) => ({ key: "natInterface", message: `${wg} is a tunnel of ${plan.server}; ${OUTWARD}` })),
+  ];
 }
+
+const OUTWARD = "write the device's own interface that packets leave by, or nothing if there is to be no NAT";
 
 /** How one interface is run: its own settings, else the stack's. */
 export function execution(config: StackConfig, interfaceName: string): Execution {

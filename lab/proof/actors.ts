@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Address, formatAddress } from "../../core/net/address.ts";
+import { type Address, addressBits, formatAddress } from "../../core/net/address.ts";
+import { contains } from "../../core/net/cidr.ts";
+import { clientRoutes } from "../../core/plan/policy.ts";
 import type { InterfacePlan, PeerPlan } from "../../core/plan/types.ts";
 import { isAlive } from "../../tools/alive.ts";
 import type { SocketAddress } from "../agent/socket-address.ts";
@@ -89,11 +91,28 @@ async function hasHandshake(lab: Lab, { node }: Actor): Promise<boolean> {
   return /\t[1-9]\d*\s*$/m.test(stdout);
 }
 
+/**
+ * An address whose packets enter the tunnel as it was handed out: the server's, else the first host of a network. Undefined
+ * for a client whose profile reaches nothing.
+ */
+export function wayIn({ plan, peer }: Pick<Actor, "plan" | "peer">): Address | undefined {
+  const routes = clientRoutes(plan, peer);
+  const server = plan.addresses.find((own) => routes.some((route) => contains(route, own)));
+  const [first] = routes;
+  if (server !== undefined || first === undefined) return server;
+  const { family, value, length } = first;
+  return { family, value: addressBits(family) - length > 1 ? value + 1n : value };
+}
+
 /** Has the client send anything, so that the server knows where it is. False when that brings no handshake in 30 s. */
 export async function wake(stage: Stage, actor: Actor, signal?: AbortSignal): Promise<boolean> {
   const { prober } = await stage.host(actor.node);
   const [server] = actor.plan.addresses;
-  const to: SocketAddress = { protocol: "udp", address: server ? formatAddress(server) : "", port: DISCARD };
+  const inside = wayIn(actor);
+  // Who reaches nothing will be tried with forbidden packets only, and is widened for those anyway.
+  if (inside === undefined) await widen(stage.lab, actor);
+  const target = inside ?? server;
+  const to: SocketAddress = { protocol: "udp", address: target ? formatAddress(target) : "", port: DISCARD };
   for (const end = Date.now() + WAKE_MS; Date.now() < end && !signal?.aborted; await sleep(100)) {
     await ask(prober, { to, timeoutMs: 100 });
     if (await hasHandshake(stage.lab, actor)) return true;

@@ -59,7 +59,7 @@ export function controlProbe(
   const sketch = { plans, random: generator(options.seed), options };
   const wishes = wishesOf(plan).filter((wish) => wish.peer === peer);
   const probes = wishes.flatMap((wish) => grantProbe(sketch, wish) ?? []);
-  // Another client is one more that has to be up; and an echo request is told from others by its target alone.
+  // Another client is one more that has to be up; and echo requests of ours are told apart by their target alone.
   const drawback = ({ to, protocol }: Probe) => (ownerPath(plans, to) ? 2 : 0) + (protocol === "icmp" ? 1 : 0);
   return probes.sort((a, b) => drawback(a) - drawback(b))[0];
 }

@@ -166,7 +166,7 @@ test("faults of both files are found at once, and those of the lock name it", ()
 
 test("an address that the lock gives to another stands where it is pinned, beside a contradicted expectation", () => {
   const file = fileOf(edited("to: self, verdict: allow", "to: self, verdict: deny"), "taken.yaml");
-  fileOf("version: 1\nhosts:\n  router/wg0/laptop: 20\n", "taken.lock.yaml");
+  fileOf("version: 1\nhosts:\n  router/wg0/laptop: 20\nreleased: {}\n", "taken.lock.yaml");
   const { stdout } = wirewright(["check", "--json", file]);
   expect(JSON.parse(stdout)).toMatchObject([
     { code: "address-taken", path: "bindings[0].clients.branch.address", line: 27, column: 49 },

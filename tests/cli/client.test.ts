@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { emptyLock, formatLock } from "../../core/plan/lock-file.ts";
 import { HOME, PROGRAM, wirewright, withFiles } from "../support/cli.ts";
 
 jest.setTimeout(120_000);
@@ -204,20 +205,23 @@ test("two stacks of one server are told apart by name only", () =>
   }));
 
 test("a lock that is not current is no obstacle, but is pointed out", () =>
-  withFiles({ ...PROJECT, "domain.lock.yaml": "" }, async (directory) => {
+  withFiles({ ...PROJECT, "domain.lock.yaml": formatLock(emptyLock) }, async (directory) => {
     const { code, err } = await client(directory, "router/wg0/laptop");
     expect(code).toBe(0);
     expect(err).toContain("domain.lock.yaml is not current");
   }));
 
 test("a file's name makes no line of its own when its lock is pointed out", () =>
-  withFiles({ ...PROJECT, "e\u2028vil.yaml": HOME, "e\u2028vil.lock.yaml": "" }, async (directory) => {
-    const { code, err } = await wirewright(directory, ["client", "e\u2028vil.yaml", "router/wg0/laptop"]);
-    expect([code, err]).toEqual([
-      0,
-      "wirewright: e\\u{2028}vil.lock.yaml is not current, so addresses may still change; run wirewright lock e\\u{2028}vil.yaml\n",
-    ]);
-  }));
+  withFiles(
+    { ...PROJECT, "e\u2028vil.yaml": HOME, "e\u2028vil.lock.yaml": formatLock(emptyLock) },
+    async (directory) => {
+      const { code, err } = await wirewright(directory, ["client", "e\u2028vil.yaml", "router/wg0/laptop"]);
+      expect([code, err]).toEqual([
+        0,
+        "wirewright: e\\u{2028}vil.lock.yaml is not current, so addresses may still change; run wirewright lock e\\u{2028}vil.yaml\n",
+      ]);
+    },
+  ));
 
 test("an intent from standard input is read once, and its stack is the one that is named", () =>
   withFiles(PROJECT, async (directory) => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { register } from "../../cli/lab.ts";
 import { exitCodeOf } from "../../cli/output.ts";
-import { withFiles } from "../support/cli.ts";
+import { wirewright, withFiles } from "../support/cli.ts";
 
 const environment = { ...process.env };
 afterEach(() => {
@@ -25,6 +25,18 @@ function codeOf(args: readonly string[], deed?: string): Promise<number> {
     );
   });
 }
+
+test("the state of a lab is told in words that don't act on a terminal, whatever its files say", () =>
+  withFiles({}, async (directory) => {
+    const clients = join(directory, "lab/default/clients");
+    mkdirSync(clients, { recursive: true });
+    writeFileSync(join(directory, "lab/default/lab.json"), "{}");
+    writeFileSync(join(clients, "x.json"), JSON.stringify({ name: "a\u001b[2J\u2028b", at: "lan", host: 100 }));
+    process.env.WIREWRIGHT_STATE = directory;
+    const { out } = await wirewright(directory, ["lab", "status"]);
+    expect(out).toContain("a\\u{1b}[2J\\u{2028}b");
+    expect(out).toMatch(/^[ -~\n]*$/);
+  }));
 
 test.each([
   [2, "a name that no lab can have", ["reboot", "router", "--name", "a-b"], "{}"],

@@ -7,15 +7,22 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { emptyLock, formatLock } from "../../core/plan/lock-file.ts";
 import { writeLock } from "../../project/intent.ts";
 import { HOME, PROGRAM, wirewright, withFiles } from "../support/cli.ts";
 
 jest.setTimeout(120_000);
+
+const DESERTED = `version: 1
+servers:
+  r: { address: 192.0.2.1, interfaces: { wg0: { port: 1, network: [10.1.0.0/29] } } }
+`;
 
 test("the lock is written beside the file, says what changed, and leaves nothing else behind", () =>
   withFiles({ "domain.example.yaml": HOME }, async (directory) => {
@@ -123,25 +130,37 @@ withNodes([
   }),
 );
 
-test.each(["", " \n\n"])("a link to an empty file (%j) is no lock, and the file stays empty", (blank) =>
-  withFiles({ "domain.yaml": HOME, store: blank }, async (directory) => {
-    symlinkSync("store", join(directory, "domain.lock.yaml"));
-    const { code, out, err } = await wirewright(directory, ["lock", "domain.yaml"]);
-    expect([code, out]).toEqual([2, ""]);
-    expect(err).toMatch(
-      /^domain\.lock\.yaml:1:1 lock-version this is a symbolic link to an empty file, .+; write version: 1 /,
-    );
-    expect(readFileSync(join(directory, "store"), "utf8")).toBe(blank);
-    writeFileSync(join(directory, "store"), "version: 1\n"); // what the hint says
-    expect(await wirewright(directory, ["lock", "domain.yaml"])).toMatchObject({ code: 0 });
-    expect(readFileSync(join(directory, "store"), "utf8")).toContain("  router/wg0/phone: 3\n");
+test.each([
+  ["nothing", "", "is empty", 1],
+  ["white space", " \n\n", "is empty", 1],
+  ["its first lines", "version: 1\nhosts:\n", "has nothing behind `hosts:`", 2],
+])("a lock of which only %s is left is a problem, moves nobody and stays", (_, left, found, line) =>
+  withFiles({ "domain.yaml": HOME, store: left }, async (directory) => {
+    const lock = join(directory, "domain.lock.yaml");
+    for (const way of ["file", "link"]) {
+      if (way === "link") symlinkSync("store", lock);
+      else writeFileSync(lock, left);
+      for (const verb of ["lock", "check", "plan"]) {
+        const { code, out, err } = await wirewright(directory, [verb, "domain.yaml"]);
+        expect([verb, code]).toEqual([verb, 2]);
+        expect(out + err).toContain(`domain.lock.yaml:${line}:1 lock-cut the lock file ${found}; `);
+        expect(out + err).toContain("restore it from version control, or delete it and run wirewright lock");
+      }
+      expect(readFileSync(lock, "utf8")).toBe(left);
+      rmSync(lock); // what the hint says
+      expect(await wirewright(directory, ["lock", "domain.yaml"])).toMatchObject({ code: 0 });
+      expect(readFileSync(lock, "utf8")).toContain("  router/wg0/phone: 3\n");
+      rmSync(lock);
+    }
+    expect(readFileSync(join(directory, "store"), "utf8")).toBe(left);
   }),
 );
 
-test("an empty file of the lock's own name is an empty lock", () =>
-  withFiles({ "domain.yaml": HOME, "domain.lock.yaml": "" }, async (directory) => {
-    expect(await wirewright(directory, ["lock", "domain.yaml"])).toMatchObject({ code: 0 });
-    expect(readFileSync(join(directory, "domain.lock.yaml"), "utf8")).toContain("  router/wg0/phone: 3\n");
+test("an intent without clients has a lock that is read again", () =>
+  withFiles({ "domain.yaml": DESERTED }, async (directory) => {
+    const lock = () => wirewright(directory, ["lock", "domain.yaml"]);
+    expect(await lock()).toMatchObject({ code: 0, out: "domain.lock.yaml: written, 0 clients\n" });
+    expect(await lock()).toMatchObject({ code: 0, out: "domain.lock.yaml: current, 0 clients\n" });
   }));
 
 test.each([
@@ -149,7 +168,7 @@ test.each([
   ["a file of its owner alone", 0o600, "domain.lock.yaml"],
   ["what a link leads to", 0o664, "store"],
 ])("the mode of %s is kept", (_, mode, name) =>
-  withFiles({ "domain.yaml": HOME, [name]: "version: 1\n" }, async (directory) => {
+  withFiles({ "domain.yaml": HOME, [name]: formatLock(emptyLock) }, async (directory) => {
     if (name === "store") symlinkSync("store", join(directory, "domain.lock.yaml"));
     chmodSync(join(directory, name), mode);
     expect(await wirewright(directory, ["lock", "domain.yaml"])).toMatchObject({ code: 0 });
@@ -161,7 +180,7 @@ test("a lock that is a link is written where it leads, whole, and stays a link",
   withFiles({ "domain.yaml": HOME }, async (directory) => {
     mkdirSync(join(directory, "store"));
     const real = join(directory, "store/lock.yaml");
-    writeFileSync(real, "version: 1\nhosts:\n  router/wg0/laptop: 9\n");
+    writeFileSync(real, "version: 1\nhosts:\n  router/wg0/laptop: 9\nreleased: {}\n");
     const before = lstatSync(real).ino;
     symlinkSync("store/lock.yaml", join(directory, "domain.lock.yaml"));
     const { code, out } = await wirewright(directory, ["lock", "domain.yaml"]);

@@ -130,6 +130,12 @@ test.each<[string, readonly Difference[], readonly Difference[], string]>([
     `1 property; unmask the unit first, or the helper can't be installed; ${REST}`,
   ],
   ["a masked unit and drift", masked, drift, "1 property; pulumi up --stack home repairs that"],
+  [
+    "an interface beyond the plan whose name is that of a property, and drift",
+    orphans(plan, keys, deviceOf({ ...own, name: "pending" })),
+    drift,
+    `2 properties; an up removes the interfaces that the state still has; the others go by hand (docs/devices.md); ${REST}`,
+  ],
   ["tools and drift", noTools, drift, `7 properties; install the missing tools on the device; ${REST}`],
 ])("the next step is one that helps: %s", (_, device, wg, rest) => {
   expect(lastLine(device, wg)).toBe(`router differs in ${rest}\n`);

@@ -105,6 +105,22 @@ describeLab("prober", () => {
     }
   });
 
+  test("an echo request of somebody else does not count, one of ours does in any name", async () => {
+    await must([...networks.near.enter, "ip", "address", "replace", "10.7.7.8/32", "dev", "eth0"]);
+    await must([...networks.near.enter, "ip", "address", "replace", "fd07::8/128", "dev", "eth0", "nodad"]);
+    for (const [address, source] of [
+      ["10.9.0.2", "10.7.7.8"],
+      ["fd09::2", "fd07::8"],
+    ] as const) {
+      const before = await packets({ protocol: "icmp", address, port: 0 });
+      await must([...networks.near.enter, "ping", "-n", "-c", "3", "-i", "0.01", address]);
+      expect(await packets({ protocol: "icmp", address, port: 0 })).toEqual(before);
+      await ping(networks.near, address, { source, timeoutMs: 100 });
+      const lies = (await packets({ protocol: "icmp", address, port: 0 })).filter((one) => one.source === source);
+      expect(lies).toMatchObject([{ packets: 1 }]);
+    }
+  });
+
   test("a port that another program has is busy, not stolen", async () => {
     const other = startProber(networks.far);
     const at: SocketAddress = { protocol: "tcp", address: "10.9.0.2", port: 4501 };

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { stageDirections } from "../../cli/verify/stage-directions.ts";
 import { formatAddress } from "../../core/net/address.ts";
 import { decide } from "../../core/plan/policy.ts";
 import { removeClient } from "../../lab/client.ts";
-import { ask, ping } from "../../lab/prober.ts";
+import { ask, ping, placeOf } from "../../lab/prober.ts";
 import { castActor, wake, widen } from "../../lab/proof/actors.ts";
 import { sampleProbes } from "../../lab/proof/sample.ts";
 import { openStage } from "../../lab/proof/stage.ts";
@@ -24,6 +25,29 @@ const STACK = `config:
   wirewright:implementation: wireguard-go
   wirewright:natInterface: wan0
   wirewright:rootSecretFile: root.secret
+`;
+
+/** One client that reaches what is beyond the server and nothing else; one that has no address to reach anything with. */
+const QUIET = `version: 1
+servers:
+  router:
+    address: 192.168.1.1
+    endpoint: vpn.example.net
+    interfaces:
+      wg0: { port: 51820, network: [10.66.0.0/24] }
+subnets:
+  lan: [192.168.1.0/24]
+  lan6: ["fd00:1::/64"]
+profiles:
+  guard: { reach: [{ to: lan, ports: [tcp/22] }] }
+  hermit: { reach: [lan6] }
+bindings:
+  - { profile: guard, interface: router/wg0, clients: { guard: {} } }
+  - { profile: hermit, interface: router/wg0, clients: { hermit: {} } }
+expect:
+  - { from: router/wg0/guard, to: 192.168.1.10, port: tcp/22, verdict: allow }
+  - { from: router/wg0/guard, to: self, port: icmp, verdict: deny }
+  - { from: router/wg0/hermit, to: 192.168.1.10, port: tcp/22, verdict: deny }
 `;
 
 jest.setTimeout(180_000);
@@ -132,6 +156,43 @@ describeLab("verify", () => {
     expect(across(forbidden).length).toBeGreaterThan(0);
     expect(forbidden.filter((one) => one.outcome !== "disagrees")).toEqual([]);
     expect(code).toBe(3);
+  });
+
+  test("the pings of a client that is not of the run are no breach of anybody's policy", async () => {
+    const stack = await openLabStack(lab, "proof");
+    const { wg, peer } = found(stack, "router/wg0/roamer"); // which may ping the server; the tv may not
+    const [server = ""] = wg.addresses.map(formatAddress);
+    const actor = await castActor(lab, 0, stageDirections(stack, 1, 0).casting(wg, peer));
+    const { enter } = placeOf(lab, actor.node);
+    const pinging = spawn("nsenter", [...enter.slice(1), "ping", "-i", "0.05", server], { stdio: "pipe" });
+    try {
+      await once(pinging.stdout, "data"); // the first line comes before any answer
+      await once(pinging.stdout, "data");
+      const { code, expectations } = await verify("--samples", "0");
+      expect(pinging.exitCode).toBeNull();
+      expect([...named(expectations, "disagrees"), ...named(expectations, "unclear")]).toEqual([]);
+      expect(code).toBe(0);
+    } finally {
+      pinging.kill("SIGKILL");
+      await removeClient(lab, actor.node);
+    }
+  });
+
+  test("without keepalive, who may not reach the server itself is proven as well, and who reaches nothing", async () => {
+    writeFileSync(join(lab.dir, "project/quiet.yaml"), QUIET);
+    writeFileSync(
+      join(lab.dir, "project/Pulumi.quiet.yaml"),
+      `${STACK.replace("domain.yaml", "quiet.yaml")}  wirewright:keepalive: 0\n`,
+    );
+    try {
+      await deployByHand(lab, await openLabStack(lab, "quiet"));
+      const { code, expectations, sampled } = await verify("--stack", "quiet", "--samples", "2");
+      expect([...expectations, ...sampled].filter(({ outcome }) => outcome !== "agrees")).toEqual([]);
+      expect(expectations).toHaveLength(3);
+      expect(code).toBe(0);
+    } finally {
+      await deploy();
+    }
   });
 
   test("a host of the LAN can't open a conversation with a client, not even with one that may reach it", async () => {

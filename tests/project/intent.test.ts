@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { emptyLock, formatLock } from "../../core/plan/lock-file.ts";
 import { readIntent } from "../../project/intent.ts";
 
 let directory: string;
@@ -29,12 +30,15 @@ function codesOf(a: string, lock: string): string[] {
 }
 
 const hosts = (...lines: readonly string[]): string =>
-  `version: 1\nhosts:\n${lines.map((line) => `  ${line}\n`).join("")}`;
+  `version: 1\nhosts:\n${lines.map((line) => `  ${line}\n`).join("")}released: {}\n`;
 
 test("an expectation of a tunnel address waits while the numbers are in doubt, and the others do not", () => {
   const contradicted = "expectation expect[1]";
   expect(codesOf("{}", hosts("r/wg0/a: 2", "r/wg0/b: 3"))).toEqual([contradicted]);
-  expect(codesOf("{ address: 10.1.0.9/32 }", "")).toEqual(["bad-address bindings[0].clients.a.address", contradicted]);
+  expect(codesOf("{ address: 10.1.0.9/32 }", formatLock(emptyLock))).toEqual([
+    "bad-address bindings[0].clients.a.address",
+    contradicted,
+  ]);
   expect(codesOf("{}", hosts("r/wg0/a: 7"))).toEqual(["lock-outside bindings[0].clients.a", contradicted]);
   expect(codesOf("{}", hosts("r/wg0/a: 4"))).toEqual(["address-taken bindings[0].clients.c.address", contradicted]);
   const lock = hosts("r/wg0/b: 2", "r/wg0/z: 2");

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { summaryLines } from "../../cli/bench/summary.ts";
 import { stepRunner } from "../../cli/demo/steps.ts";
+import { say } from "../../cli/lab.ts";
 import { errorText, formatProblems, printable, printableJson } from "../../cli/output.ts";
 import { load } from "../../core/domain/load.ts";
 import { quote } from "../../core/domain/text/quote.ts";
@@ -124,4 +125,16 @@ test("S30 terminal-safe output: a step of the demo is shown in words that don't 
   const text = stripVTControlCharacters(written.join(""));
   expect(text.split("a\\u{1b}[2Jb").length).toBeGreaterThan(3);
   expect(text).toMatch(LINES);
+});
+
+test("S30 terminal-safe output: a step of a lab is told in words that don't act", () => {
+  const written: string[] = [];
+  const way = jest.spyOn(process.stderr, "write").mockImplementation((text) => written.push(String(text)) > 0);
+  for (const mark of ACTING) say(`booting a${mark}b`);
+  way.mockRestore();
+  expect(written).toHaveLength(ACTING.length);
+  for (const text of written) {
+    expect(text).toMatch(/^lab: booting a.*b\n$/);
+    expect(text.trimEnd()).toMatch(ONE_LINE);
+  }
 });

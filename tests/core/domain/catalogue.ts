@@ -24,7 +24,7 @@ function client(code: string, shown: string): Specimen {
 
 /** `shown` as an entry of the lock, beside others. */
 function locked(code: string, shown: string, before = "", text = CLEAN): Specimen {
-  return { code, shown, text, lock: `version: 1\nhosts:\n${before}  ${shown}\n` };
+  return { code, shown, text, lock: `version: 1\nhosts:\n${before}  ${shown}\nreleased: {}\n` };
 }
 
 const KEY = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=";
@@ -142,6 +142,7 @@ export const CATALOGUE: Readonly<Record<string, readonly Specimen[]>> = {
     locked("address-taken", "router/wg0/laptop: 20"),
     locked("lock-outside", "router/wg0/laptop: 255"),
     { code: "lock-version", shown: "version: 2", text: CLEAN, lock: "version: 2\nhosts: {}\n" },
+    { code: "lock-cut", shown: "hosts:", text: CLEAN, lock: "version: 1\nhosts:\n" },
     locked("lock-syntax", "router/wg0/laptop: two"),
     locked("lock-range", "router/wg0/laptop: 1"),
     locked("lock-duplicate", "router/wg0/phone: 2", "  router/wg0/laptop: 2\n"),

@@ -1,15 +1,15 @@
 import { load } from "../../../core/domain/load.ts";
 import type { Problem } from "../../../core/domain/problem.ts";
 import { compile } from "../../../core/plan/compile.ts";
-import { parseLock } from "../../../core/plan/lock-file.ts";
+import { emptyLock, parseLock } from "../../../core/plan/lock-file.ts";
 import { tryReadText } from "../../../project/read-text.ts";
 import { CATALOGUE, type Specimen } from "./catalogue.ts";
 import { FIELDS, type Field } from "./json-schema.ts";
 
 /** The problem that a specimen is there to show. */
-export function problemOf({ code, text, lock = "", file }: Specimen): Problem | undefined {
+export function problemOf({ code, text, lock, file }: Specimen): Problem | undefined {
   const { domain, problems } = load(text);
-  const parsed = parseLock(lock);
+  const parsed = lock === undefined ? { lock: emptyLock, problems: [] } : parseLock(lock);
   const compiled = domain && compile(domain, parsed.lock);
   const unreadable = file === undefined ? undefined : tryReadText(file).problem;
   const all = [...(unreadable ? [unreadable] : problems), ...parsed.problems, ...(compiled?.problems ?? [])];

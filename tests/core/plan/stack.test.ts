@@ -97,6 +97,9 @@ test.each([
   ["natInterface", 'wan0" accept #'],
   ["natInterface", "a-name-of-16-bytes"],
   ["natInterface", "../wan"],
+  ["natInterface", "lo"],
+  ["natInterface", "all"],
+  ["natInterface", "default"],
   ["implementation", "Kernel"],
   ["probe", "yes"],
   ["presharedKeys", "maybe"],
@@ -139,4 +142,31 @@ test("a server or an interface that the intent does not have is named", () => {
   expect(check({ server: "nas", interfaces: { wg1: {} } })).toEqual([]);
   expect(check({ server: "nas", interfaces: { wg2: {} } })).toEqual(["interfaces.wg2"]);
   expect(check({ server: "router" })).toEqual(["server"]);
+});
+
+test("source NAT is not for a tunnel of the same server, whose packets leave by what the device has", () => {
+  const servers = {
+    nas: { address: "192.168.1.2", interfaces: { wg1: ["10.66.1.0/24"], wg2: ["10.66.2.0/24"] } },
+    router: { address: "192.168.1.1", interfaces: { wg0: ["10.66.0.0/24"] } },
+  };
+  const { plans } = compile(domainOf({ servers }), emptyLock);
+  const check = (natInterface: string) => checkStack(configOf({ server: "nas", natInterface }), plans);
+  expect(check("wg2")).toEqual([
+    {
+      key: "natInterface",
+      message:
+        "wg2 is a tunnel of nas; write the device's own interface that packets leave by, or nothing if there is to be no NAT",
+    },
+  ]);
+  expect(check("wg1")).toHaveLength(1);
+  for (const other of ["wan0", "wg0", "lo0", "default.7", "wg1.5"]) expect(check(other)).toEqual([]);
+});
+
+test("every path of a stack is one line", () => {
+  for (const key of ["domain", "sshIdentity", "sshKnownHosts", "rootSecretFile"]) {
+    for (const mark of ["\u2028", "\u2029", "\u0085", "\u202e", "\n"]) {
+      expect(parseStackConfig({ server: "nas", [key]: `a${mark}b` }).problems.map((one) => one.key)).toEqual([key]);
+    }
+    expect(parseStackConfig({ server: "nas", [key]: "a b/\u00e9.yaml" }).problems).toEqual([]);
+  }
 });

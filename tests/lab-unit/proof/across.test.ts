@@ -1,7 +1,7 @@
 import { load } from "../../../core/domain/load.ts";
 import { contains } from "../../../core/net/cidr.ts";
 import { compile } from "../../../core/plan/compile.ts";
-import { parseLock } from "../../../core/plan/lock-file.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import type { Probe } from "../../../lab/proof/probe.ts";
 import { sampleProbes } from "../../../lab/proof/sample.ts";
 import { TWO_TUNNELS } from "../../support/two-tunnels.ts";
@@ -9,7 +9,7 @@ import { TWO_TUNNELS } from "../../support/two-tunnels.ts";
 function plansOf(text: string) {
   const { domain } = load(text);
   if (!domain) throw new Error("the domain of this test has problems");
-  return compile(domain, parseLock("").lock).plans.flatMap((server) => server.interfaces);
+  return compile(domain, emptyLock).plans.flatMap((server) => server.interfaces);
 }
 
 const plans = plansOf(TWO_TUNNELS);

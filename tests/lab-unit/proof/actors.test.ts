@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { load } from "../../../core/domain/load.ts";
+import { formatAddress } from "../../../core/net/address.ts";
 import { compile } from "../../../core/plan/compile.ts";
-import { parseLock } from "../../../core/plan/lock-file.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import { ask } from "../../../lab/prober.ts";
-import { shakeHands, wake } from "../../../lab/proof/actors.ts";
+import { shakeHands, wake, wayIn } from "../../../lab/proof/actors.ts";
 import type { Stage } from "../../../lab/proof/stage.ts";
 import { capture } from "../../../lab/run.ts";
 import { labOf } from "../../../lab/state.ts";
+import { domainOf, type Sketch } from "../../support/domain.ts";
 import { VERIFY_DOMAIN } from "../../support/verify-domain.ts";
 
 jest.mock("node:timers/promises");
@@ -14,7 +16,7 @@ jest.mock("../../../lab/prober.ts");
 jest.mock("../../../lab/run.ts");
 
 const { domain } = load(VERIFY_DOMAIN);
-const [plan] = domain ? compile(domain, parseLock("").lock).plans.flatMap((server) => server.interfaces) : [];
+const [plan] = domain ? compile(domain, emptyLock).plans.flatMap((server) => server.interfaces) : [];
 const peer = plan?.peers[0];
 if (!plan || !peer) throw new Error("the domain of this test has problems");
 const actor = { plan, peer, node: "node" };
@@ -50,6 +52,36 @@ test.each([0, 50, 900])("a handshake is waited for 30 s, also where a look takes
   expect(await wake(stage, actor)).toBe(false);
   expect(now()).toBeGreaterThanOrEqual(30_000);
   expect(now()).toBeLessThan(32_000);
+});
+
+const SKETCH: Sketch = {
+  servers: {
+    r: { address: "192.168.1.1", interfaces: { wg0: ["10.66.0.0/24", "fd00:66::/64"], wg1: ["10.67.0.0/24"] } },
+  },
+  subnets: { lan: ["192.168.1.0/24"], far: ["fd00:1::/64"], host: ["192.168.7.10/32"] },
+  profiles: { self: ["lan", "self"], world: ["internet"], lan: ["lan"], far: ["far"], host: ["host"] },
+  bindings: {
+    ...Object.fromEntries(["self", "world", "lan", "far", "host"].map((one) => [`${one} r/wg0`, { [one]: {} }])),
+    "far r/wg1": { nothing: {} },
+  },
+};
+
+test.each([
+  ["self", "10.66.0.1"],
+  ["world", "10.66.0.1"],
+  ["lan", "192.168.1.1"],
+  ["far", "fd00:1::1"],
+  ["host", "192.168.7.10"],
+  ["nothing", undefined],
+])("who reaches %s is woken through %s", (name, expected) => {
+  const { plans, problems } = compile(domainOf(SKETCH), emptyLock);
+  expect(problems).toEqual([]);
+  const clients = plans.flatMap(({ interfaces }) =>
+    interfaces.flatMap((wg) => wg.peers.map((one) => ({ plan: wg, peer: one }))),
+  );
+  const client = clients.find((one) => one.peer.name === name);
+  const inside = client && wayIn(client);
+  expect(inside && formatAddress(inside)).toBe(expected);
 });
 
 test("who is interrupted does not wait", async () => {

@@ -1,6 +1,6 @@
 import { load } from "../../../core/domain/load.ts";
 import { compile } from "../../../core/plan/compile.ts";
-import { parseLock } from "../../../core/plan/lock-file.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import type { PeerPlan } from "../../../core/plan/types.ts";
 import { involved } from "../../../lab/proof/involved.ts";
 import type { Probe } from "../../../lab/proof/probe.ts";
@@ -8,7 +8,7 @@ import { TWO_TUNNELS } from "../../support/two-tunnels.ts";
 
 const { domain } = load(TWO_TUNNELS);
 if (!domain) throw new Error("the domain of this test has problems");
-const plans = compile(domain, parseLock("").lock).plans.flatMap((server) => server.interfaces);
+const plans = compile(domain, emptyLock).plans.flatMap((server) => server.interfaces);
 
 /** A probe from one client to another. */
 function probeOf(from: string, to: string, verdict: Probe["verdict"]): Probe {

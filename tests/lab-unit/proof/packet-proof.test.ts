@@ -1,6 +1,6 @@
 import { load } from "../../../core/domain/load.ts";
 import { compile } from "../../../core/plan/compile.ts";
-import { parseLock } from "../../../core/plan/lock-file.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import { removeClient } from "../../../lab/client.ts";
 import { castActor } from "../../../lab/proof/actors.ts";
 import { provePackets } from "../../../lab/proof/packet-proof.ts";
@@ -16,7 +16,7 @@ jest.mock("../../../lab/proof/stage.ts");
 const lab = labOf("nowhere");
 const { domain } = load(VERIFY_DOMAIN);
 if (!domain) throw new Error("the domain of this test has problems");
-const plans = compile(domain, parseLock("").lock).plans.flatMap((server) => server.interfaces);
+const plans = compile(domain, emptyLock).plans.flatMap((server) => server.interfaces);
 const probes = sampleProbes(plans, { seed: 1, pairs: 6, landmarks: [], usable: () => true });
 
 const nobody = () => Promise.reject(new Error("nobody is on this stage"));

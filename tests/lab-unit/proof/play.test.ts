@@ -1,6 +1,6 @@
 import { load } from "../../../core/domain/load.ts";
 import { compile } from "../../../core/plan/compile.ts";
-import { parseLock } from "../../../core/plan/lock-file.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import type { Proof } from "../../../lab/proof/judge.ts";
 import { type Playing, play } from "../../../lab/proof/play.ts";
 import { sampleProbes } from "../../../lab/proof/sample.ts";
@@ -14,7 +14,7 @@ jest.mock("../../../lab/proof/trial.ts");
 const lab = labOf("nowhere");
 const { domain } = load(VERIFY_DOMAIN);
 if (!domain) throw new Error("the domain of this test has problems");
-const plans = compile(domain, parseLock("").lock).plans.flatMap((server) => server.interfaces);
+const plans = compile(domain, emptyLock).plans.flatMap((server) => server.interfaces);
 const [probe] = sampleProbes(plans, { seed: 1, pairs: 1, landmarks: [], usable: () => true });
 if (!probe) throw new Error("the sample of this test is empty");
 

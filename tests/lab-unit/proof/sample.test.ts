@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { load } from "../../../core/domain/load.ts";
 import { contains } from "../../../core/net/cidr.ts";
 import { compile } from "../../../core/plan/compile.ts";
-import { parseLock } from "../../../core/plan/lock-file.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import { decide, opening } from "../../../core/plan/policy.ts";
 import type { InterfacePlan } from "../../../core/plan/types.ts";
 import { hasKey, nameOf, type Probe, type SampleOptions } from "../../../lab/proof/probe.ts";
@@ -18,7 +18,7 @@ const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 function plansOf(text: string): readonly InterfacePlan[] {
   const { domain } = load(text);
   if (!domain) throw new Error("the domain of this test has problems");
-  return compile(domain, parseLock("").lock).plans.flatMap((server) => server.interfaces);
+  return compile(domain, emptyLock).plans.flatMap((server) => server.interfaces);
 }
 
 const check = (holds: (probes: readonly Probe[]) => void) =>

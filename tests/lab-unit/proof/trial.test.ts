@@ -1,7 +1,7 @@
 import { load } from "../../../core/domain/load.ts";
 import { formatAddress } from "../../../core/net/address.ts";
 import { compile } from "../../../core/plan/compile.ts";
-import { parseLock } from "../../../core/plan/lock-file.ts";
+import { emptyLock } from "../../../core/plan/lock-file.ts";
 import type { Answer } from "../../../lab/agent/ask.ts";
 import { ask, ping } from "../../../lab/prober.ts";
 import { type Actor, pretend, shakeHands } from "../../../lab/proof/actors.ts";
@@ -17,7 +17,7 @@ jest.mock("../../../lab/proof/stage.ts");
 
 const { domain } = load(VERIFY_DOMAIN);
 if (!domain) throw new Error("the domain of this test has problems");
-const plans = compile(domain, parseLock("").lock).plans.flatMap((server) => server.interfaces);
+const plans = compile(domain, emptyLock).plans.flatMap((server) => server.interfaces);
 
 const actorOf = (name: string): Actor => {
   const plan = plans.find(({ peers }) => peers.some((peer) => peer.name === name));
