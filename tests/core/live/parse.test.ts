@@ -231,16 +231,18 @@ test("more than 4096 characters behind a route are refused, in one word or in ma
   }
 });
 
-test("addresses show that they go from point to point, will go, or are not global", () => {
+test("addresses show that they go from point to point, will go, are not global, or have another broadcast address", () => {
   const printed = [
     "address 10.66.0.1/24 temporary",
     "address 10.66.0.1/24 scope host",
+    "address 10.66.0.1/24 broadcast 10.66.0.2",
     "address 10.66.0.1/32 peer 10.66.0.99/32 temporary",
     "address 10.66.0.1/32 peer 10.66.0.99/32",
     "address fd00:66::2/128 peer FD00:66:0::9/128",
     "address fe80::1/64 temporary",
   ];
   const shown = [
+    "10.66.0.1/24 broadcast 10.66.0.2",
     "10.66.0.1/24 scope host",
     "10.66.0.1/24 temporary",
     "10.66.0.1/32 peer 10.66.0.99/32",

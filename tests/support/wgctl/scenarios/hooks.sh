@@ -106,6 +106,10 @@ probe | grep -qx "boot initd idle" || stop "a process of nobody is taken for cro
 # from init scripts to systemd: the uninstall takes both away
 on mkdir -p /run/systemd/system
 mkdir -p /etc/systemd/system/multi-user.target.wants /etc/systemd/system/timers.target.wants
+check wgctl install >/dev/null
+check wgctl uninstall >/dev/null
+is "" "$(find /etc -name '*wirewright*')" "what an uninstall leaves where systemd came later"
+mkdir -p /etc/wirewright && cp "${WGCTL:-$checkout/device/wgctl}" /etc/wirewright/wgctl && chmod 0755 /etc/wirewright/wgctl
 whole=$(find /etc | sort)
 kind systemd "/etc/systemd/system/wirewright.service /etc/systemd/system/wirewright-tick.service /etc/systemd/system/wirewright-tick.timer"
 wgctl install >/dev/null
