@@ -13,20 +13,23 @@ export function register(program: Command): void {
   program
     .command("status")
     .requiredOption("--stack <stack>", "whose server to ask")
-    .option("--json", "print {stack, server, same, differences: [{path, property, want, have, severity}]}")
+    .option(
+      "--json",
+      "print {stack, server, same, differences: [{path, property, want, have, severity}], refusals: [text]}",
+    )
     .action(status);
 }
 
 async function status({ stack: name, json }: Options): Promise<void> {
   const { loadStack } = await import("./input/stack.ts");
-  const { statusDifferences } = await import("./status/differences.ts");
+  const { statusOf } = await import("./status/differences.ts");
   const stack = await loadStack({ stack: name });
-  const differences = await statusDifferences(stack);
+  const { differences, refusals } = await statusOf(stack);
   const same = toSettle(differences).length === 0;
   process.stdout.write(
     json
-      ? printableJson({ stack: stack.name, server: stack.plan.server, same, differences })
-      : differences.map(line).join("") + summary(stack, differences),
+      ? printableJson({ stack: stack.name, server: stack.plan.server, same, differences, refusals })
+      : differences.map(line).join("") + summary(stack, differences, refusals),
   );
   process.exitCode = same ? ExitCode.done : ExitCode.difference;
 }

@@ -10,6 +10,7 @@ import {
 import { isTakenOver } from "../../core/live/diff-document.ts";
 import { isOrphan } from "../../core/live/orphans.ts";
 import type { ServerPlan } from "../../core/plan/types.ts";
+import { printable } from "../output.ts";
 import type { LocatedDifference } from "./differences.ts";
 
 /** Those that keep the device from being as planned. */
@@ -17,17 +18,22 @@ export function toSettle(differences: readonly LocatedDifference[]): readonly Lo
   return differences.filter(({ severity }) => severity !== "informational");
 }
 
-/** The last line of `wirewright status`: as planned, or in how much it differs and what to do next. */
+/** The last lines of `wirewright status`: as planned, or in how much it differs, what to do next and what would be refused. */
 export function summary(
   { name, plan }: { readonly name: string; readonly plan: ServerPlan },
   differences: readonly LocatedDifference[],
+  refusals: readonly string[],
 ): string {
   const clients = plan.interfaces.reduce((sum, wg) => sum + wg.peers.length, 0);
   const size = `${counted(plan.interfaces.length, "interface")}, ${counted(clients, "client")}`;
   const count = toSettle(differences).length;
   if (count === 0) return `${plan.server} is as planned: ${size}\n`;
-  const next = nextSteps(differences, `pulumi up --stack ${name}`).join("; ");
-  return `${plan.server} differs in ${counted(count, "property", "properties")}; ${next}\n`;
+  const up = `pulumi up --stack ${name}`;
+  const next = nextSteps(differences, up).join("; ");
+  const refused = refusals.map(
+    (refusal) => `${printable(`${up} changes nothing until this is put right: ${refusal}`)}\n`,
+  );
+  return `${plan.server} differs in ${counted(count, "property", "properties")}; ${next}\n${refused.join("")}`;
 }
 
 /** What an `up` by itself does not repair, and what does. */

@@ -23,10 +23,18 @@ const onInterface = (live: typeof own): readonly Difference[] => diff({ plan: wg
 
 /** The last line that `status` prints of such a device. */
 function lastLine(device: readonly Difference[], wg: readonly Difference[] = []): string {
-  return summary({ name: "home", plan }, [
-    ...device.map((found) => ({ path: "router", ...found })),
-    ...wg.map((found) => ({ path: "router/wg0", ...found })),
-  ]);
+  return withRefusals(device, wg, []);
+}
+
+function withRefusals(device: readonly Difference[], wg: readonly Difference[], refusals: readonly string[]): string {
+  return summary(
+    { name: "home", plan },
+    [
+      ...device.map((found) => ({ path: "router", ...found })),
+      ...wg.map((found) => ({ path: "router/wg0", ...found })),
+    ],
+    refusals,
+  );
 }
 
 const noTools = onDevice({ tools: new Set() });
@@ -143,4 +151,13 @@ test.each<[string, readonly Difference[], readonly Difference[], string]>([
 
 test("what is informational asks for no step", () => {
   expect(lastLine(masked)).toBe("router is as planned: 1 interface, 1 client\n");
+});
+
+test("what an up would refuse is told beneath, a line each", () => {
+  const lines = withRefusals(noCron, [], ["router/wg0: UDP port 51820 is taken by another process"]).split("\n");
+  expect(lines).toEqual([
+    expect.stringMatching(/^router differs in 1 property; /),
+    "pulumi up --stack home changes nothing until this is put right: router/wg0: UDP port 51820 is taken by another process",
+    "",
+  ]);
 });

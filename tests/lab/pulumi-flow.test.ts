@@ -254,6 +254,9 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
       const told =
         /router[/]wg9: 10[.]99[.]0[.]1[/]24 lies in 10[.]99[.]0[.]0[/]24, a network that this device itself is in/;
       expect((await pulumi("preview", "router")).stdout).toMatch(told);
+      const status = await sh("wirewright status --stack router");
+      expect(status.code).toBe(3);
+      expect(status.stdout).toMatch(new RegExp(`changes nothing until this is put right: ${told.source}`));
       const refused = await pulumi("up", "router", "--yes", "--skip-preview");
       expect(refused.code).not.toBe(0);
       expect(refused.stdout + refused.stderr).toMatch(/router was not changed/);
