@@ -62,6 +62,7 @@ async function deploy(): Promise<void> {
     interfaces: ordered.map((wg) => ({
       ...wg,
       follows: giver.get(wg.plan.name),
+      place: interfaces.indexOf(wg),
       publicKey: keys.publicKey(wg.plan.key),
       drift: driftOf(wg.drift),
     })),

@@ -33,7 +33,7 @@ export interface RemoteCommandArgs {
 export function remoteCommand(
   name: string,
   args: RemoteCommandArgs,
-  options: { readonly parent: Resource; readonly dependsOn?: readonly Resource[] },
+  options: { readonly parent: Resource; readonly dependsOn?: readonly (Resource | Promise<Resource>)[] },
 ): Command {
   const { host, port, user, hostKey, identity } = args.connection;
   return new Command(

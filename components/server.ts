@@ -1,5 +1,5 @@
 import { baseCommand, baseRemoveCommand, CONNECTIONS } from "../device/protocol.ts";
-import { ComponentResource, type ComponentResourceOptions, isDryRun } from "./engine.ts";
+import { ComponentResource, type ComponentResourceOptions, isDryRun, type Resource } from "./engine.ts";
 import { Profile } from "./profile.ts";
 import { type Connection, remoteCommand } from "./remote-command.ts";
 import { WgInterface, type WgInterfaceArgs } from "./wg-interface.ts";
@@ -17,6 +17,8 @@ export interface ServerArgs {
   readonly interfaces: readonly (Omit<WgInterfaceArgs, "connection" | "after"> & {
     /** The interface, an earlier one of the list, that has to give up its port first. */
     readonly follows: string | undefined;
+    /** Where it stands in the plan. */
+    readonly place: number;
   })[];
   readonly drift: Readonly<Record<string, { readonly want: string; readonly have: string }>>;
 }
@@ -49,15 +51,27 @@ export class Server extends ComponentResource {
       },
       { parent: this },
     );
-    const built = new Map<string, WgInterface>();
+    const built = new Map<string, { readonly place: number; readonly made: WgInterface }>();
     for (const wg of args.interfaces) {
-      const ahead = [[...built.values()].at(-CONNECTIONS), built.get(wg.follows ?? "")];
-      const after = [base, ...ahead.filter((one) => one !== undefined)];
-      built.set(
-        wg.plan.name,
-        new WgInterface(`${name}-${wg.plan.name}`, { ...wg, connection, after }, { parent: this }),
+      const ahead = [[...built.values()].at(-CONNECTIONS), built.get(wg.follows ?? "")].filter(
+        (one) => one !== undefined,
       );
+      const after = ahead.map(({ place, made }) => (place < wg.place ? made : unrecorded(made, base)));
+      const made = new WgInterface(
+        `${name}-${wg.plan.name}`,
+        { ...wg, connection, after: [base, ...after] },
+        { parent: this },
+      );
+      built.set(wg.plan.name, { place: wg.place, made });
     }
     this.registerOutputs({});
   }
+}
+
+/**
+ * Waits for an interface that stands later in the plan and leaves no trace of it in the state: dependencies that point one
+ * way now and the other way in the next run make a targeted update write a state that Pulumi refuses to read.
+ */
+function unrecorded(made: WgInterface, base: Resource): Promise<Resource> {
+  return new Promise((done) => made.confirm.urn.apply(() => done(base)));
 }

@@ -19,11 +19,14 @@ export interface WgInterfaceArgs {
   readonly nonce: string;
   /** What the device has and the plan does not, by property. Shown in previews, never stored. */
   readonly drift: Readonly<Record<string, { readonly want: string; readonly have: string }>>;
-  readonly after: readonly Resource[];
+  readonly after: readonly (Resource | Promise<Resource>)[];
 }
 
 /** One WireGuard interface: peers, addresses, routes and policy change in one transaction, confirmed over a new connection. */
 export class WgInterface extends ComponentResource {
+  /** The last of its Commands. */
+  readonly confirm: Resource;
+
   constructor(name: string, args: WgInterfaceArgs, opts?: ComponentResourceOptions) {
     super("wg:index:WgInterface", name, publicInputs(args), opts);
     const { plan, connection, revision, execution } = args;
@@ -42,7 +45,7 @@ export class WgInterface extends ComponentResource {
       },
       { parent: this, dependsOn: args.after },
     );
-    remoteCommand(
+    this.confirm = remoteCommand(
       `${name}-confirm`,
       { connection, apply: confirmCommand(plan.name, revision, connection.user), stdin: args.nonce, follows: apply },
       { parent: this, dependsOn: [apply] },

@@ -32,7 +32,7 @@ export const HelperExit = {
 export const CONNECTIONS = 3;
 
 /** Seconds. The helper waits up to 20 s for its lock; the kernel takes 16 ms to drop a peer, so 160 s for 10,000. */
-const LIMIT = { install: 120, apply: 300, confirm: 60, remove: 600 } as const;
+const LIMIT = { install: 120, check: 120, apply: 300, confirm: 60, remove: 600 } as const;
 
 const CONFIRM_SECONDS = /^(0|[1-9][0-9]{0,4})$/;
 
@@ -71,7 +71,7 @@ export function applyCommand(interfaceName: string, revision: string, confirmSec
 /** Document on stdin: ends as its apply would that refuses it, and changes nothing. */
 export function checkCommand(interfaceName: string, revision: string, confirmSeconds: number, user: string): string {
   const seconds = checked("a confirm window", String(confirmSeconds), CONFIRM_SECONDS);
-  return plainCommand(user, LIMIT.confirm, "check", checkedName(interfaceName), checkedRevision(revision), seconds);
+  return plainCommand(user, LIMIT.check, "check", checkedName(interfaceName), checkedRevision(revision), seconds);
 }
 
 /** Nonce on stdin. */

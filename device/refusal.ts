@@ -3,8 +3,10 @@ import { runOverSsh } from "./ssh.ts";
 import { plain } from "./ssh-failure.ts";
 import type { SshSettings } from "./ssh-settings.ts";
 
-/** The helper waits up to 20 s for its lock, and bounds each of its tools. */
-const TIMEOUT_SECONDS = 60;
+/** The helper stops itself before. */
+const TIMEOUT_SECONDS = 150;
+/** It was stopped, so it has refused nothing. */
+const STOPPED: readonly number[] = [124, 143];
 const MAX_OUTPUT_BYTES = 64 * 1024;
 
 /** Why an apply of this document would be refused, as one sentence with the next step; undefined when it would not be. */
@@ -26,7 +28,7 @@ export async function askRefusal(
     maxOutputBytes: MAX_OUTPUT_BYTES,
   });
   if (result.fault !== undefined) return result.fault;
-  return result.exitCode === 0 ? undefined : describeRefusal(result);
+  return result.exitCode === 0 || STOPPED.includes(result.exitCode) ? undefined : describeRefusal(result);
 }
 
 /** By the helper's own line; other tools have none that is for sure. */

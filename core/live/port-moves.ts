@@ -19,7 +19,9 @@ export function portMoves(interfaces: readonly InterfaceAudit[], device: LiveDev
   for (const { plan } of interfaces) {
     const holder = holders.get(plan.port);
     if (holder === undefined || holder === plan.name) continue;
-    if (device?.interfaces.get(holder)?.link?.mark === "") continue;
+    const live = device?.interfaces.get(holder);
+    // What is not ours, and a link of ours that somebody renamed, are the device's to tell or to end.
+    if (live?.link?.mark === "" || live?.record === undefined) continue;
     if (planned.has(holder)) giver.set(plan.name, holder);
     else refusals.push(leaving(plan.path, plan.port, holder));
   }

@@ -52,9 +52,10 @@ async function build(server: string, mode: "preview" | "up", intent = EXAMPLE): 
     revision: "2".repeat(16),
     drift: {},
     profiles: describeProfiles(plan),
-    interfaces: interfaces.map((wg) => ({
+    interfaces: interfaces.map((wg, place) => ({
       ...wg,
       follows: undefined,
+      place,
       publicKey: keys.publicKey(wg.plan.key),
       drift: { mtu: { want: "1420", have: "1337" } },
     })),

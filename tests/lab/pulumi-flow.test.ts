@@ -280,6 +280,13 @@ describeLab("a stack, from nothing to nothing, with the real CLI", () => {
       move("wg4", 51824, 51999);
       await apply("nas");
       expect(await audit("nas")).toBe(0);
+      await read("ip link set wg4 mtu 1333", "nas");
+      const targeted = await pulumi("up", "nas", "--yes", "--skip-preview", "--target", "**nas-wg4-**");
+      expect({ code: targeted.code, failed: /integrity|Duplicate/.test(targeted.stdout + targeted.stderr) }).toEqual({
+        code: 0,
+        failed: false,
+      });
+      expect(await audit("nas")).toBe(0);
       move("wg4", 51999, 51824);
       move("wg1", 51824, 51821);
       await apply("nas");

@@ -48,6 +48,13 @@ test("the port of an interface that the plan has no more is refused", () => {
   ]);
 });
 
+test("a link of ours that somebody renamed is the device's to end", () => {
+  const { record: _record, ...renamed } = interfaceAt("foo", 1, undefined);
+  const device: LiveDevice = { ...deviceOf(), interfaces: new Map([["foo", renamed]]) };
+  const audit = { plan: { ...wg, port: 1 } } as InterfaceAudit;
+  expect(portMoves([audit], device).refusals).toEqual([]);
+});
+
 test("what is not ours is the device's to tell", () => {
   expect(moves({ new: 1 }, { old: 1 }, "").refusals).toEqual([]);
 });

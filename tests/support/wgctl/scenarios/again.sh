@@ -57,6 +57,10 @@ gives 0 status=armed wgctl apply wg0 $NEXT 300 </mnt/doc2
 check wgctl tick
 undone "a lost current, and half a txn"
 is "$FIRST" "$(cat $home/current)" "current"
+: >$home/current
+gives 0 status=ready wgctl check wg0 $NEXT 300 </mnt/doc2
+gives 0 status=armed wgctl apply wg0 $NEXT 300 </mnt/doc2
+gives 0 status=rolled-back wgctl rollback wg0
 # its generation is lost: no change begins that could not be undone
 : >$home/gen/$FIRST/document
 gives 71 "nothing to roll back to" wgctl apply wg0 $NEXT 300 </mnt/doc2
@@ -77,6 +81,16 @@ check on test ! -e /run/wirewright-work.999999.1
 # the way in, as a socket of both families writes it
 on wg set wg0 peer "$(key)" allowed-ips 10.66.0.78/32
 gives 79 "logged in through wg0 itself" on env SSH_CONNECTION="::ffff:10.66.0.78 4000 ::ffff:10.66.0.1 22" /etc/wirewright/wgctl apply wg0 $NEXT 60 </mnt/doc2
+gives 0 status= wgctl apply wg0 $FIRST 0 </mnt/doc
+
+# a broadcast address inside the network is another address; the last one of the network is what it is anyway
+on /usr/sbin/ip address del 10.66.0.1/24 dev wg0
+on /usr/sbin/ip address add 10.66.0.1/24 broadcast 10.66.0.2 dev wg0
+probe wg0 | grep -qx "address 10.66.0.1/24 broadcast 10.66.0.2" || stop "a broadcast address inside is not told: $(probe wg0 | grep ^address)"
+gives 0 status= wgctl apply wg0 $FIRST 0 </mnt/doc
+on /usr/sbin/ip address del 10.66.0.1/24 dev wg0
+on /usr/sbin/ip address add 10.66.0.1/24 broadcast 10.66.0.255 dev wg0
+probe wg0 | grep -qx "address 10.66.0.1/24" || stop "the usual broadcast address is told: $(probe wg0 | grep ^address)"
 gives 0 status= wgctl apply wg0 $FIRST 0 </mnt/doc
 
 # a link that leads to the socket of another daemon

@@ -177,7 +177,9 @@ as_before "after a second interface that came and went"
 IMPLEMENTATION=kernel; document /mnt/doc1
 gives 69 "this kernel has no WireGuard; choose wireguard-go or boringtun" wgctl apply wg1 $REVISION 60 </mnt/doc1
 # a full disk: told before anything has changed
+cp -a /etc/wirewright/wg0/gen /mnt/gen
 on /usr/bin/mount -n -t tmpfs -o size=64k full /etc/wirewright/wg0/gen
+on cp -a /mnt/gen/. /etc/wirewright/wg0/gen/
 on sh -c 'head -c 1000000 /dev/zero >/etc/wirewright/wg0/gen/zero' 2>/dev/null || :
 NAME=wg0 IMPLEMENTATION=${1:-wireguard-go}; document /mnt/doc3
 gives 73 "^wgctl: .*the disk may be full" wgctl apply wg0 $REVISION 60 </mnt/doc3
