@@ -46,9 +46,9 @@ async function deploy(): Promise<void> {
   const interfaces = auditServer(audit);
   for (const text of warnings({ plan, keys, device, base, interfaces })) await warn(text);
   const { ordered, giver, refusals: impossible } = portMoves(interfaces, device);
-  // Of one interface alone, and to a helper of another version, the applies tell the same.
+  // Of one interface alone its apply tells the same.
   const several = interfaces.filter(({ state }) => state !== "settled").length > 1;
-  const refused = several && device?.helper === helper.sha256 ? await refusals(settings, interfaces) : [];
+  const refused = several ? await refusals({ settings, helper, device, interfaces }) : [];
   await refuseEarly(plan.server, [...impossible, ...refused]);
 
   new Server(plan.server, {

@@ -36,7 +36,7 @@ export async function statusOf(stack: LoadedStack): Promise<Status> {
   const onDevice = [...auditBase(audit, helper.sha256, Date.now() / 1000).differences, ...orphans(plan, keys, device)];
   const interfaces = auditServer(audit);
   const impossible = portMoves(interfaces, device).refusals;
-  const refused = device.helper === helper.sha256 ? await refusals(settings, interfaces) : [];
+  const refused = await refusals({ settings, helper, device, interfaces });
   return {
     differences: [
       ...onDevice.map((found) => ({ path: plan.server, ...found })),

@@ -69,9 +69,9 @@ check test ! -e $home/txn
 gives 0 status= wgctl apply wg0 $FIRST 0 </mnt/doc
 undone "a generation that was lost"
 
-# stderr that is closed, and somebody who is called as a helper that was killed
+# stderr that is closed, where no watcher helps, and somebody who is called as a helper that was killed
 gives 0 status=armed wgctl apply wg0 $NEXT 300 </mnt/doc2
-on sh -c 'sed "s/^\(armed [^ ]* [^ ]*\) [0-9]*/\1 1/" /etc/wirewright/wg0/txn >/run/txn && cp /run/txn /etc/wirewright/wg0/txn; rm /run/txn; exec /etc/wirewright/wgctl tick 2>&-'
+on sh -c 'sed "s/^\(armed [^ ]* [^ ]*\) [0-9]*/\1 1/" /etc/wirewright/wg0/txn >/run/txn && kill -9 "$(cut -d . -f 1 /run/wirewright/wg0/armed)"; cp /run/txn /etc/wirewright/wg0/txn; rm /run/txn; exec /etc/wirewright/wgctl tick 2>&-'
 undone "a tick without stderr"
 on mkdir /run/wirewright-work.999999.1
 on /usr/bin/setpriv --reuid=65534 --regid=65534 --clear-groups env WGCTL_ID=999999.1 sleep 20 &
